@@ -80,7 +80,8 @@ def test_refresh_makes_groups_what_their_expressions_give(filled: Store) -> None
     assert find_warnings(filled, "rest") == ()
     load(filled, "TWO", {"BBB": 1.0}, MAY + dt.timedelta(days=1))
     assert find_warnings(filled, "rest") == (
-        "stale expression: 2 stocks would come, 1 stock would go; run `stockgroups refresh rest`",
+        "stale expression: 2 stocks would be added, 1 stock would be removed; "
+        "run `stockgroups refresh rest`",
     )
     assert find_warnings(filled, "all") == ()
     before = len(list_loads(filled, limit=99))

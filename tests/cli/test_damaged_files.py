@@ -137,7 +137,7 @@ def test_half_a_file_without_an_end_is_refused_beside_what_is_recorded(
     write_text(tmp_path / "VTI_2023-08-31_half.csv", "")
     write_text(tmp_path / "VTI_2023-09-30.csv", header + "".join(rows[:31]))
     answer = command(*flags)
-    assert "29 of 60 members (48%) gone between 2023-08-31 and 2023-09-30" in answer.err
+    assert "29 of 60 members (48%) removed between 2023-08-31 and 2023-09-30" in answer.err
 
 
 def test_a_cut_file_is_accepted_with_one_word_and_mended_by_the_whole_one(

@@ -156,7 +156,7 @@ HALF = dict(list(MANY.items())[:6])
 @pytest.mark.parametrize(
     ("guard", "date", "weights", "words"),
     [
-        ("shrink", LATER, HALF, "4 of 10 members (40%) gone"),
+        ("shrink", LATER, HALF, "4 of 10 members (40%) removed"),
         ("rows", LATER, {"SA": 0.5, "SB": 0.5}, "2 members, less than half of the 10"),
         ("future", dt.date(2099, 1, 1), MANY, "lies in the future"),
         ("weights", LATER, dict.fromkeys(MANY, 0.3), "sum to 3"),
@@ -327,8 +327,8 @@ def test_a_file_that_may_lack_its_last_rows_is_told(command: Command, folder: Pa
         write_ishares(folder / f"IVV_{day}.csv", IVV, day, dict([*told.items()][:count]))
     answer = command("load", "--holdings-dir", folder)
     doubt = (
-        "IVV: IVV_2026-07-03.csv: the 2 smallest members of 2026-07-02 gone (OQQ, PQQ), and none "
-        "came: its end may be cut"
+        "IVV: IVV_2026-07-03.csv: it lacks the 2 smallest members of 2026-07-02 (OQQ, PQQ), and "
+        "none was added: its end may be cut"
     )
     assert f"! {doubt}" in answer.err
     again = command("load", "--holdings-dir", folder, "--json")

@@ -142,7 +142,7 @@ def test_a_month_ends_with_the_right_history_and_the_right_alerts(
             month.today = day
             clock.set(day)
             reports[day.day] = run_day(
-                store, options, day, f"run-{day.day}", tell=events.append, clock=clock
+                store, options, day, f"run-{day.day}", on_event=events.append, clock=clock
             )
         # A second run beside this one downloads nothing, and does the rest.
         with Folder(root).open():
@@ -168,7 +168,7 @@ def test_a_month_ends_with_the_right_history_and_the_right_alerts(
     }
     failures = {day: " ".join(reports[day].steps[0].failures) for day in (11, 12, 18, 19, 22, 24)}
     assert "no file there (status 404)" in failures[11]
-    assert "gone between 2026-06-09 and 2026-06-11" in failures[12]
+    assert "removed between 2026-06-09 and 2026-06-11" in failures[12]
     assert "most like the format ssga_us, which also has Weight" in failures[18]
     assert "a web page and not the file: 'Maintenance'" in failures[19]
     assert "got SPDR® S&P 500® ETF Trust (XLE): another fund's file" in failures[22]

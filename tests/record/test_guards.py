@@ -49,7 +49,7 @@ def test_a_first_file_passes() -> None:
 
 def test_a_quarter_gone_passes_and_more_does_not() -> None:
     check(changed(25, 25), before(45))
-    with pytest.raises(GuardError, match=r"f\.csv: 26 of 100 members \(26%\) gone .*shrink"):
+    with pytest.raises(GuardError, match=r"f\.csv: 26 of 100 members \(26%\) removed .*shrink"):
         check(changed(26, 26), before(45))
 
 
@@ -62,7 +62,7 @@ def test_what_may_go_grows_with_the_time_between() -> None:
 def test_who_goes_is_replaced_but_for_a_few() -> None:
     check(changed(5, 0), before(1))
     check(changed(20, 15), before(1))
-    with pytest.raises(GuardError, match=r"6 of 100 members .* and 0 came.*shrink"):
+    with pytest.raises(GuardError, match=r"6 of 100 members .* and 0 added.*shrink"):
         check(changed(6, 0), before(1))
     check(changed(14, 0), before(200))
     with pytest.raises(GuardError, match="shrink"):
@@ -97,8 +97,8 @@ def test_a_file_without_its_last_rows_is_told(
     assert (told is not None) == is_told
     if len(symbols) == 98 and is_told:
         assert told == (
-            "the 2 smallest members of 2026-07-09 gone (S000, S001), and none came: its end may be "
-            "cut"
+            "it lacks the 2 smallest members of 2026-07-09 (S000, S001), "
+            "and none was added: its end may be cut"
         )
 
 
@@ -119,7 +119,7 @@ def test_files_with_and_without_tickers_compare_by_their_numbers() -> None:
         check_file("f.csv", now, (before(1),), (), 0.0, TODAY, frozenset())
 
     judge(100)
-    with pytest.raises(GuardError, match=r"10 of 100 members .* and 0 came"):
+    with pytest.raises(GuardError, match=r"10 of 100 members .* and 0 added"):
         judge(90)
 
 

@@ -170,18 +170,18 @@ def test_the_industry_is_the_newest_one_that_those_who_agree_print() -> None:
     ]
     answer = classify(votes, TAXONOMY)
     assert (answer.sector, answer.sector_label) == ("energy", "Energy")
-    assert answer.printed_industry == "Oil & Gas Drilling"
+    assert answer.industry_label == "Oil & Gas Drilling"
     assert answer.industry == "Energy Equipment & Services"
 
 
 def test_a_printed_industry_that_falls_into_none_stays_as_it_is_printed() -> None:
     answer = classify([vote("A", "Software", industry="Software & Services")], TAXONOMY)
-    assert (answer.printed_industry, answer.industry) == ("Software & Services", None)
+    assert (answer.industry_label, answer.industry) == ("Software & Services", None)
 
 
 def test_the_screeners_industries_stay_out() -> None:
     answer = classify([screener("Finance", "Major Banks")], TAXONOMY)
-    assert (answer.sector_label, answer.printed_industry) == ("Finance", None)
+    assert (answer.sector_label, answer.industry_label) == ("Finance", None)
 
 
 def test_a_users_word_stands_above_all_from_its_day_until_it_is_taken_back() -> None:

@@ -113,7 +113,7 @@ class Acts(Door):
         proxies: bool | None = None,
         accept: Iterable[str] = (),
         dry_run: bool = False,
-        tell: Callable[[Event], None] | None = None,
+        on_event: Callable[[Event], None] | None = None,
         progress: Progress | None = None,
         run: str | None = None,
     ) -> DailyReport:
@@ -130,7 +130,7 @@ class Acts(Door):
             proxies: Whether a fund without a file may get a proxy; None: INDEX_PROXIES.
             accept: Guards to override.
             dry_run: Compute and compare; download and write nothing.
-            tell: Called with every event for a log.
+            on_event: Called with every event for a log.
             progress: Called before each file with its number, the number of files, and its name.
             run: The number of the run; None: a new one.
 
@@ -173,7 +173,7 @@ class Acts(Door):
             DailyOptions(load, fetched),
             today_utc(),
             run or os.urandom(6).hex(),
-            tell=tell or (lambda _event: None),
+            on_event=on_event or (lambda _event: None),
             progress=progress or ignore_progress,
         )
 

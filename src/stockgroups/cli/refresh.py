@@ -102,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
 def _run_day(
     args: argparse.Namespace,
     number: str,
-    tell: Callable[[Event], None],
+    on_event: Callable[[Event], None],
     progress: Progress | None,
 ) -> int:
     accept, since = parse_accept(args.accept), parse_date(args.since, "--since")
@@ -117,7 +117,7 @@ def _run_day(
             proxies=False if args.no_proxies else None,
             accept=accept,
             dry_run=args.dry_run,
-            tell=tell,
+            on_event=on_event,
             progress=progress,
             run=number,
         )

@@ -58,7 +58,7 @@ def run_day(
     today: dt.date,
     run: str,
     *,
-    tell: Callable[[Event], None] = lambda _event: None,
+    on_event: Callable[[Event], None] = lambda _event: None,
     progress: Progress = ignore_progress,
     clock: Clock | None = None,
 ) -> DailyReport:
@@ -66,14 +66,14 @@ def run_day(
 
     Args:
         today: The day from which ages are counted.
-        tell: Called with every event for the log.
+        on_event: Called with every event for the log.
         clock: The time for downloads; None: the machine's.
 
     Raises:
         UsageError: A source is unknown, its terms are not accepted, or it demands a contact.
         DatabaseError: No step could run.
     """
-    day = _Day(store, options, today, run, tell, progress, clock)
+    day = _Day(store, options, today, run, on_event, progress, clock)
     steps: list[StepReport] = []
     if options.fetch is not None:
         steps.append(day.fetch(options.fetch))
@@ -105,7 +105,7 @@ class _Day:
         options: DailyOptions,
         today: dt.date,
         run: str,
-        tell: Callable[[Event], None],
+        on_event: Callable[[Event], None],
         progress: Progress,
         clock: Clock | None,
     ) -> None:
@@ -114,7 +114,7 @@ class _Day:
         self._dry_run = options.load.dry_run
         self._today = today
         self._run = run
-        self._tell = tell
+        self._on_event = on_event
         self._progress = progress
         self._clock = clock
 
@@ -130,8 +130,8 @@ class _Day:
 
     def _log(self, report: StepReport) -> StepReport:
         for failure in report.failures:
-            self._tell(Event(Level.ERROR, report.step, failure, report.load))
-        self._tell(Event(Level.INFO, report.step, report.summary, report.load))
+            self._on_event(Event(Level.ERROR, report.step, failure, report.load))
+        self._on_event(Event(Level.INFO, report.step, report.summary, report.load))
         return report
 
     def fetch(self, options: FetchOptions) -> StepReport:
@@ -147,7 +147,7 @@ class _Day:
         except StockgroupsError as error:
             return self._log(_fail("fetch", error))
         for doubt in found.doubts():
-            self._tell(Event(Level.WARNING, "fetch", doubt))
+            self._on_event(Event(Level.WARNING, "fetch", doubt))
         counts = [f"{n} {name}" for name, n in found.to_dict()["counts"].items() if n]
         summary = ", ".join(counts) or "nothing was asked for"
         report = StepReport(
@@ -159,7 +159,7 @@ class _Day:
         """Load the holdings files."""
         found = load_etfs(self._store, self._options.load, self._progress)
         for doubt in found.doubts:
-            self._tell(Event(Level.WARNING, "load", doubt))
+            self._on_event(Event(Level.WARNING, "load", doubt))
         changed = [group for group in found.plan.groups if group.changes_members]
         files = count_of(len(found.files), "file")
         summary = f"{files}, {count_of(len(changed), 'fund')} changed"
@@ -224,7 +224,7 @@ class _Day:
         summary = ", ".join(f"{count} {state}" for state, count in counts if count)
         for of in freshness:
             if of.state is State.WARN:
-                self._tell(Event(Level.WARNING, "freshness", of.describe()))
+                self._on_event(Event(Level.WARNING, "freshness", of.describe()))
         slips = find_slips(self._store, freshness)
         failures = (
             *map(str, slips),

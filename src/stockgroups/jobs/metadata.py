@@ -192,7 +192,6 @@ def _describe(answer: Classification) -> dict[str, Any]:
         return {}
     values = pick(
         answer,
-        "sector sector_label industry=shown_industry industry_label=printed_industry confidence "
-        "sources",
+        "sector sector_label industry=shown_industry industry_label confidence sources",
     )
     return {key: value for key, value in values.items() if value is not None}

@@ -50,7 +50,7 @@ def fill_sectors(
     decided: set[str] = set()
     for symbols, answer in answers:
         if answer.sector in members:
-            industry = answer.industry or answer.printed_industry
+            industry = answer.industry or answer.industry_label
             members[answer.sector].update(dict.fromkeys(symbols, industry))
         if answer.override is not None:
             decided.update(symbols)

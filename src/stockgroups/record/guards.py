@@ -121,8 +121,8 @@ def doubt_end(report: Report, neighbours: Sequence[Report]) -> str | None:
     if not is_few or not _is_end(missing, near.weights):
         return None
     return (
-        f"the {count_of(len(missing), 'smallest member')} of {near.as_of} gone "
-        f"({_name(sorted(missing))}), and none came: its end may be cut"
+        f"it lacks the {count_of(len(missing), 'smallest member')} of {near.as_of} "
+        f"({_name(sorted(missing))}), and none was added: its end may be cut"
     )
 
 
@@ -200,9 +200,9 @@ def _shrinkage(earlier: Report, later: Report) -> str | None:
     if not removed:
         return None
     message = (
-        f"{len(removed)} of {count_of(count, 'member')} ({len(removed) / count:.0%}) gone between"
+        f"{len(removed)} of {count_of(count, 'member')} ({len(removed) / count:.0%}) "
+        f"removed between {earlier.as_of} and {later.as_of}"
     )
-    message += f" {earlier.as_of} and {later.as_of}"
     allowed = SHRINK_SHARE * max(1.0, days / SHRINK_WINDOW_DAYS)
     if len(removed) > allowed * count:
         return f"{message}, more than {allowed:.0%}"
@@ -210,9 +210,9 @@ def _shrinkage(earlier: Report, later: Report) -> str | None:
         return None
     net = len(removed) - added
     if net > max(LEAST_NET, (NET_SHARE + NET_SHARE_A_DAY * days) * count):
-        return f"{message}, and {added} came"
+        return f"{message}, and {added} added"
     if net >= TAIL_LEAST and 4 * added <= len(removed) and _is_tail(removed, earlier.weights):
-        return f"{message}: nearly all of them the smallest, and {added} came"
+        return f"{message}: nearly all of them the smallest, and {added} added"
     return None
 
 

@@ -40,7 +40,7 @@ class Confidence(StrEnum):
 class Classification:
     """A stock's sector with the votes behind it, on a day or now.
 
-    `sector_label` and `printed_industry` are the newest of the agreeing sources' labels; `industry`
+    `sector_label` and `industry_label` are the newest of the agreeing sources' labels; `industry`
     is the sector's industry for them, None if there is none. `margin` is the sector's lead over the
     next, in votes. `votes` holds all votes, the newest first; `dissent` the votes for another
     sector. `kept` is the membership of a SECTOR group that another program wrote, if there is one.
@@ -49,7 +49,7 @@ class Classification:
     sector: str | None
     industry: str | None
     sector_label: str | None
-    printed_industry: str | None
+    industry_label: str | None
     confidence: Confidence
     margin: float
     votes: tuple[JudgedVote, ...]
@@ -60,7 +60,7 @@ class Classification:
     @property
     def shown_industry(self) -> str | None:
         """The industry; the reported one if the sector has no industry for it."""
-        return None if self.sector is None else self.industry or self.printed_industry
+        return None if self.sector is None else self.industry or self.industry_label
 
     @property
     def sources(self) -> list[str]:
@@ -112,8 +112,8 @@ class Classification:
         return {
             **pick(
                 self,
-                "sector industry sector_label printed_industry confidence margin sources votes "
-                "dissent",
+                "sector industry sector_label printed_industry=industry_label confidence margin "
+                "sources votes dissent",
             ),
             "override": None if override is None else _describe(override),
             "kept": None if self.kept is None else _describe(self.kept),

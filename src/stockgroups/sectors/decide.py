@@ -51,7 +51,7 @@ def classify(
         sector=sector,
         industry=word.industry or industry if word else industry,
         sector_label=label,
-        printed_industry=printed,
+        industry_label=printed,
         confidence=confidence,
         margin=_margin(sector, tally),
         votes=tuple(judged),

@@ -160,14 +160,14 @@ def describe_stale(one: Saved, result: Computed | StockgroupsError) -> str | Non
     if isinstance(result, StockgroupsError):
         return f"its expression cannot be evaluated now: {result}"
     added = len(result.members.keys() - one.members.keys())
-    go = len(one.members.keys() - result.members.keys())
+    removed = len(one.members.keys() - result.members.keys())
     both = result.members.keys() & one.members.keys()
     moved = sum(result.members[symbol] != one.members[symbol] for symbol in both)
     changes = [
         f"{count_of(number, 'stock')} {verb}"
         for number, verb in (
-            (added, "would come"),
-            (go, "would go"),
+            (added, "would be added"),
+            (removed, "would be removed"),
             (moved, "would be reweighted"),
         )
         if number
