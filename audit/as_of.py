@@ -28,7 +28,7 @@ WHERE s.environment = %s AND s.symbol = %s
 
 def collect(db: Database, evidence: Evidence, seed: int) -> Iterator[Claim]:
     """Yield what the program says of universes and funds on days that the seed decides."""
-    asked = IndexWitnesses(evidence)
+    witnesses = IndexWitnesses(evidence)
     names = Names(db)
     for universe, history in evidence.own.items():
         for at in range(DAYS):
@@ -41,7 +41,7 @@ def collect(db: Database, evidence: Evidence, seed: int) -> Iterator[Claim]:
             }
             stratum = f"{universe} {day.year // 10}0s"
             for claim in claims_of(
-                Kind.AS_OF, universe, day, holdings, asked.candidates(universe, day), stratum
+                Kind.AS_OF, universe, day, holdings, witnesses.candidates(universe, day), stratum
             ):
                 near = ", near a change" if claim.spellings & movers else ""
                 if claim.answer == YES or not _is_held(claim, holdings, names):
@@ -49,7 +49,7 @@ def collect(db: Database, evidence: Evidence, seed: int) -> Iterator[Claim]:
     for fund in sorted(read_rules()):
         for day, _ in _asked_days(db, fund, seed):
             found = db.etf(fund, day).holdings
-            expected = asked.expected(fund, day)
+            expected = witnesses.expected(fund, day)
             for claim in claims_of(Kind.AS_OF, fund, day, found, expected, f"{fund} after a file"):
                 if claim.answer == YES or not _is_held(claim, found, names):
                     yield claim
@@ -74,11 +74,11 @@ class Names:
         if symbol not in self._known:
             try:
                 names = self._db.stock(symbol).names
-                told = [name.symbol for name in names]
+                texts = [name.symbol for name in names]
             except (NotFoundError, SymbolError):  # nothing holds it today
                 rows = self._db.connection.execute(_SYMBOLS, (self._db.environment, symbol))
-                told = [name for (name,) in rows]
-            self._known[symbol] = frozenset(map(squash, told))
+                texts = [name for (name,) in rows]
+            self._known[symbol] = frozenset(map(squash, texts))
         return self._known[symbol]
 
 

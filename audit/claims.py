@@ -84,12 +84,12 @@ class Verdict:
     Attributes:
         source: Who publishes it: two files of one publisher are one witness.
         agrees: Whether it says the same.
-        told: What it says, with file and place.
+        text: What it says, with file and place.
     """
 
     source: str
     agrees: bool
-    told: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,10 +133,10 @@ def _first(cells: dict[str, str], labels: tuple[str, ...]) -> str | None:
 
 
 def _read_vanguard(path: Path) -> Iterator[Line]:
-    told = read_json(path)
-    if not isinstance(told, list):
+    funds = read_json(path)
+    if not isinstance(funds, list):
         return
-    items = [item for fund in told for item in fund["holdingDetailItem"]]
+    items = [item for fund in funds for item in fund["holdingDetailItem"]]
     for at, item in enumerate(items, 1):
         yield Line(
             f"item {at}",

@@ -43,7 +43,7 @@ class Explanation(NamedTuple):
 
 def read_explanations(path: Path = PATH) -> list[Explanation]:
     """Return what is explained."""
-    told = tomllib.loads(path.read_text("utf-8"))
+    content = tomllib.loads(path.read_text("utf-8"))
     return [
         Explanation(
             one["kind"],
@@ -52,7 +52,7 @@ def read_explanations(path: Path = PATH) -> list[Explanation]:
             Fault(one["fault"]),
             one["why"],
         )
-        for one in told.get("miss", ())
+        for one in content.get("miss", ())
     ]
 
 

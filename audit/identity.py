@@ -179,15 +179,15 @@ def find_events(
             if {event.old, event.new} <= known_symbols
         ),
     ]
-    asked: list[tuple[Event, str]] = []
+    chosen: list[tuple[Event, str]] = []
     for event, stratum in found:
         known = by_pair[event.old, event.new]
         if not stratum.startswith("by hand"):
             if any(_is_known(event, day) for day in known):
                 continue
             known.append(event.day)
-        asked.append((event, stratum))
-    return asked
+        chosen.append((event, stratum))
+    return chosen
 
 
 def _is_known(event: Event, day: dt.date) -> bool:
@@ -245,25 +245,25 @@ def _register_events(folder: Path) -> Iterator[Event]:
 
 
 def find_numbered(
-    evidence: Evidence, asked: Iterable[tuple[Event, str]]
+    evidence: Evidence, chosen: Iterable[tuple[Event, str]]
 ) -> list[tuple[Event, str]]:
     """Return the events of which Vanguard's files have both sides."""
     book = read_vanguard(evidence.folder)
     return [
         (event, stratum)
-        for event, stratum in asked
+        for event, stratum in chosen
         if any(seen.day <= _before(event).day for seen in book.get(squash(event.old), ()))
         and any(seen.day >= event.day for seen in book.get(squash(event.new), ()))
     ]
 
 
-def answer(db: Database, asked: Sequence[tuple[Event, str]]) -> Iterator[Claim]:
+def answer(db: Database, chosen: Sequence[tuple[Event, str]]) -> Iterator[Claim]:
     """Yield a claim for each event of which the program knows both sides."""
     known = _ask(
         db,
-        {side for event, _ in asked for side in (_before(event), _after(event))},
+        {side for event, _ in chosen for side in (_before(event), _after(event))},
     )
-    for event, stratum in asked:
+    for event, stratum in chosen:
         before, after = known.get(_before(event)), known.get(_after(event))
         if before is not None and after is not None:
             spellings = frozenset({squash(event.old), squash(event.new)})
@@ -287,9 +287,9 @@ def _ask(db: Database, sides: set[Side]) -> dict[Side, int]:
         by_day: defaultdict[dt.date, list[Side]] = defaultdict(list)
         for side in sorted(sides - known.keys()):
             by_day[side.day + side.direction * away].append(side)
-        for day, asked in by_day.items():
-            found = db.resolve([side.symbol for side in asked], day)
-            for side, answer in zip(asked, found, strict=True):
+        for day, of_day in by_day.items():
+            found = db.resolve([side.symbol for side in of_day], day)
+            for side, answer in zip(of_day, found, strict=True):
                 if answer.security_id is not None and answer.confidence == "high":
                     known[side] = answer.security_id
     return known
@@ -335,15 +335,15 @@ class IdentityWitnesses:
         """
         if self._takes_part(claim, ""):
             return
-        asked = Event(*_symbols(claim), claim.day, True, claim.group, "", earlier=claim.earlier)
-        told = [
+        claimed = Event(*_symbols(claim), claim.day, True, claim.group, "", earlier=claim.earlier)
+        matching = [
             event
             for event in self._events
             if event.subject == claim.subject
-            and (abs(event.day - claim.day) <= NEAR or asked.is_told_by(event))
+            and (abs(event.day - claim.day) <= NEAR or claimed.is_told_by(event))
         ]
-        if told:  # of several changes one of hands decides
-            event = min(told, key=lambda event: event.joins)
+        if matching:  # of several changes one of hands decides
+            event = min(matching, key=lambda event: event.joins)
             yield _say(claim, "by hand", event.joins, event.source)
 
     def by_cusip(self, claim: Claim) -> Iterator[Verdict]:
@@ -362,14 +362,14 @@ class IdentityWitnesses:
         before, after = self._sides(book, claim)
         for one in before:
             for two in after:
-                told = f"{one.place}, {two.place}"
+                text = f"{one.place}, {two.place}"
                 if one.code == two.code:
-                    yield _say(claim, source, True, f"{scheme} {one.code}: {told}")
+                    yield _say(claim, source, True, f"{scheme} {one.code}: {text}")
                     return
         late = [one for one in before if self._last.get(one.code, _NEVER) >= claim.day]
         if late and after:
-            told = f"{scheme} {late[-1].code} goes on beside {after[0].code}"
-            yield _say(claim, source, False, told)
+            text = f"{scheme} {late[-1].code} goes on beside {after[0].code}"
+            yield _say(claim, source, False, text)
 
     def by_registrant(self, claim: Claim) -> Iterator[Verdict]:
         """Say whether the SEC's lists have both tickers under one registrant, or under two.
@@ -388,9 +388,9 @@ class IdentityWitnesses:
         before, after = self._sides(self._registrants, claim)
         if before and after:
             one, two = before[-1], after[0]
-            told = f"CIK {one.code} and {two.code}: {one.place}, {two.place}"
+            text = f"CIK {one.code} and {two.code}: {one.place}, {two.place}"
             if one.code == two.code or same_name(one.name or "", two.name or "") is False:
-                yield _say(claim, "the SEC's lists", one.code == two.code, told)
+                yield _say(claim, "the SEC's lists", one.code == two.code, text)
 
     def by_name(self, claim: Claim) -> Iterator[Verdict]:
         """Say whether both sides have one name, where a publisher names both."""
@@ -398,8 +398,8 @@ class IdentityWitnesses:
             before, after = self._sides(book, claim)
             if before and after and len(claim.spellings) > 1:  # who takes a ticker takes the name
                 one, two = before[-1], after[0]
-                told = same_name(one.name or "", two.name or "")
-                if told:
+                text = same_name(one.name or "", two.name or "")
+                if text:
                     yield _say(claim, source, True, f"{one.name}: {one.place}, {two.place}")
 
     def by_map(self, claim: Claim) -> Iterator[Verdict]:
@@ -421,8 +421,8 @@ class IdentityWitnesses:
             [_covers(self._history, symbol, day) for day in days] for symbol in (old, new)
         )
         if all(news) and not any(olds):
-            told = f"{self._history.file}: {new} on both sides of the day"
-            yield _say(claim, self._history.source, True, told)
+            text = f"{self._history.file}: {new} on both sides of the day"
+            yield _say(claim, self._history.source, True, text)
 
     def by_stays(self, claim: Claim) -> Iterator[Verdict]:
         """Say whether another history has two members under the ticker, one of which ends here.
@@ -442,8 +442,8 @@ class IdentityWitnesses:
                     and two.start <= claim.day < two.end
                     and (two.start < one.end or same_name(one.name, two.name) is False)
                 ):
-                    told = f"{one.name}: {one.place}, {two.name}: {two.place}"
-                    yield _say(claim, one.source, False, told)
+                    text = f"{one.name}: {one.place}, {two.name}: {two.place}"
+                    yield _say(claim, one.source, False, text)
                     return
 
     def _takes_part(self, claim: Claim, source: str) -> bool:
@@ -492,14 +492,14 @@ def witnesses(
     without: Iterable[Claim] = (),
 ) -> list[Witness]:
     """Return who speaks of events, and took no part in answers that rest on the catalogue."""
-    asked = IdentityWitnesses(evidence, events, aliases, tenures, without)
+    found = IdentityWitnesses(evidence, events, aliases, tenures, without)
     return [
-        asked.by_hand,
-        asked.by_cusip,
-        asked.by_sedol,
-        asked.by_registrant,
-        asked.by_name,
-        asked.by_map,
-        asked.by_history,
-        asked.by_stays,
+        found.by_hand,
+        found.by_cusip,
+        found.by_sedol,
+        found.by_registrant,
+        found.by_name,
+        found.by_map,
+        found.by_history,
+        found.by_stays,
     ]

@@ -36,11 +36,11 @@ class Rule:
 @lru_cache
 def read_rules() -> dict[str, Rule]:
     """Return what is known of funds and their indexes."""
-    told = tomllib.loads((Path(__file__).parent / "funds.toml").read_text("utf-8"))
+    rules = tomllib.loads((Path(__file__).parent / "funds.toml").read_text("utf-8"))
     return {
-        **{fund: Rule(index) for fund, index in told["holds"].items()},
-        **{fund: Rule("sp500", sector) for fund, sector in told["holds_sector"].items()},
-        **{fund: Rule(index, is_whole=False) for fund, index in told["holds_all"].items()},
+        **{fund: Rule(index) for fund, index in rules["holds"].items()},
+        **{fund: Rule("sp500", sector) for fund, sector in rules["holds_sector"].items()},
+        **{fund: Rule(index, is_whole=False) for fund, index in rules["holds_all"].items()},
     }
 
 
@@ -94,10 +94,10 @@ class IndexWitnesses:
         for source, in_index in self._said(rule.index, claim, publisher, own=True):
             said = in_index
             if rule.sector and in_index.is_member:
-                told = self._sector(claim)
-                if told is None:
+                found = self._sector(claim)
+                if found is None:
                     continue
-                said = Said(told[0] == rule.sector, f"{in_index.place}; {told[1]}")
+                said = Said(found[0] == rule.sector, f"{in_index.place}; {found[1]}")
             if said.is_member or rule.is_whole:
                 yield _verdict(claim, source, said)
 
@@ -146,8 +146,8 @@ class IndexWitnesses:
             found &= {
                 symbol
                 for labelled in self._labelled
-                for symbol, (told, _) in labelled.sectors.items()
-                if told == sector
+                for symbol, (label, _) in labelled.sectors.items()
+                if label == sector
             }
         return found
 

@@ -116,12 +116,12 @@ class OrdinaryWitnesses:
             pairs = [*product(before, after)]
             agreed = next((pair for pair in pairs if pair[0].code == pair[1].code), None)
             if agreed:
-                told = f"one stock ({agreed[0].code}: {agreed[0].place}, {agreed[1].place})"
-                yield Verdict(source, claim.answer == "yes", told)
+                text = f"one stock ({agreed[0].code}: {agreed[0].place}, {agreed[1].place})"
+                yield Verdict(source, claim.answer == "yes", text)
             elif pairs and all(_are_two(one, two) for one, two in pairs):
                 one, two = pairs[0]
-                told = f"two stocks ({one.name}: {one.place}; {two.name}: {two.place})"
-                yield Verdict(source, claim.answer == "no", told)
+                text = f"two stocks ({one.name}: {one.place}; {two.name}: {two.place})"
+                yield Verdict(source, claim.answer == "no", text)
 
 
 def _are_two(one: Seen, two: Seen) -> bool:

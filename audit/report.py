@@ -73,7 +73,7 @@ def unexplained(results: Iterable[Result], explanations: Sequence[Explanation]) 
 def tell(one: Judged, explanations: Sequence[Explanation]) -> str:
     """Return a miss in words: the answer, what each witness says, and who errs."""
     said = "; ".join(
-        f"{'agrees' if verdict.agrees else 'differs'}: {verdict.told}" for verdict in one.verdicts
+        f"{'agrees' if verdict.agrees else 'differs'}: {verdict.text}" for verdict in one.verdicts
     )
     found = explain(one.claim, explanations)
     why = f"{_WHO[found.fault]} {found.why}" if found else "**Unexplained.**"

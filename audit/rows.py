@@ -28,14 +28,14 @@ def read_table(path: Path, *labels: str) -> Iterator[Row]:
         header: list[str] | None = None
         reader = csv.reader(file)
         for cells in reader:
-            told = [cell.strip() for cell in cells]
+            texts = [cell.strip() for cell in cells]
             if header is None:
-                if set(labels) <= set(told) and any(told):
-                    header = told
+                if set(labels) <= set(texts) and any(texts):
+                    header = texts
                 continue
-            if sum(map(bool, told)) <= len(header) // 3:
+            if sum(map(bool, texts)) <= len(header) // 3:
                 return
-            yield Row(reader.line_num, dict(zip(header, told, strict=False)))
+            yield Row(reader.line_num, dict(zip(header, texts, strict=False)))
 
 
 def read_json(path: Path) -> Any:

@@ -31,7 +31,7 @@ def audit(opened: Opened, evidence: Evidence, seed: int) -> list[Result]:
     """Draw and judge claims of every kind."""
     events = identity.read_events()
     db, without = opened
-    asked = identity.find_events(db, evidence, events)
+    events_asked = identity.find_events(db, evidence, events)
     kinds: dict[Kind, Callable[[], tuple[Iterable[Claim], Sequence[Witness]]]] = {
         Kind.MEMBERSHIP: lambda: (
             memberships.collect(db, evidence),
@@ -40,13 +40,13 @@ def audit(opened: Opened, evidence: Evidence, seed: int) -> list[Result]:
         Kind.WEIGHT: lambda: (weights.collect(db), weights.witnesses(db, evidence.folder)),
         Kind.SECTOR: lambda: (sectors.collect(without), sectors.witnesses(evidence.folder)),
         Kind.IDENTITY: lambda: (
-            identity.answer(db, asked),
+            identity.answer(db, events_asked),
             identity.witnesses(
                 evidence,
                 events,
                 [known.alias for known in db.aliases()],
                 db.catalog.tenures,
-                identity.answer(without, identity.find_numbered(evidence, asked)),
+                identity.answer(without, identity.find_numbered(evidence, events_asked)),
             ),
         ),
         Kind.ORDINARY: lambda: (

@@ -71,8 +71,8 @@ class SectorWitnesses:
     def __init__(self, folder: Path) -> None:
         """Read the lists and labels of a folder; those that are missing are silent."""
         self._lists = read_sector_lists(folder)
-        told = tomllib.loads((Path(__file__).parent / "gics.toml").read_text("utf-8"))
-        sectors = {label: key for key, every in told.items() for label in every}
+        content = tomllib.loads((Path(__file__).parent / "gics.toml").read_text("utf-8"))
+        sectors = {label: key for key, every in content.items() for label in every}
         path = folder / _LABELS
         self._labels = {
             squash(row.cells["TICKER"]): (sectors[label], f"{label}: {path.name} line {row.line}")
@@ -85,8 +85,8 @@ class SectorWitnesses:
         for listed in (one for one in reversed(self._lists) if abs(one.day - claim.day) <= NEAR):
             for spelling in claim.spellings & listed.sectors.keys():
                 sector, line = listed.sectors[spelling]
-                told = f"{sector} ({listed.file} line {line})"
-                yield Verdict("Wikipedia", sector == claim.answer, told)
+                text = f"{sector} ({listed.file} line {line})"
+                yield Verdict("Wikipedia", sector == claim.answer, text)
                 return
 
     def by_label(self, claim: Claim) -> Iterator[Verdict]:
@@ -100,5 +100,5 @@ class SectorWitnesses:
 
 def witnesses(folder: Path) -> list[Witness]:
     """Return who speaks of sectors."""
-    asked = SectorWitnesses(folder)
-    return [asked.by_list, asked.by_label]
+    found = SectorWitnesses(folder)
+    return [found.by_list, found.by_label]

@@ -145,14 +145,14 @@ def read_vanguard(folder: Path) -> Book:
     if path.is_file():
         for fund in read_json(path):
             for at, item in enumerate(fund["holdingDetailItem"], 1):
-                told = item.get("sedol"), item["name"], f"{path.name} item {at}"
-                book[squash(item.get("bticker") or "")].append(Seen(dt.date(2022, 11, 30), *told))
+                fields = item.get("sedol"), item["name"], f"{path.name} item {at}"
+                book[squash(item.get("bticker") or "")].append(Seen(dt.date(2022, 11, 30), *fields))
     for name, ticker, label in _VANGUARD:
         path = folder / "vanguard" / name
         day = dt.date.fromisoformat(name.split("_")[1])
         for row in read_table(path, "SEDOL", ticker) if path.is_file() else ():
-            told = row.cells["SEDOL"], row.cells[label], f"{path.name} line {row.line}"
-            book[squash(row.cells[ticker])].append(Seen(day, *told))
+            fields = row.cells["SEDOL"], row.cells[label], f"{path.name} line {row.line}"
+            book[squash(row.cells[ticker])].append(Seen(day, *fields))
     return {
         symbol: sorted((seen for seen in every if _SEDOL.fullmatch(seen.code or "")), key=_by_day)
         for symbol, every in book.items()
@@ -166,11 +166,11 @@ def read_registrants(folder: Path) -> Book:
         path = folder / "sec" / name
         if not path.is_file():
             continue
-        told = read_json(path)
+        content = read_json(path)
         rows = (
-            [(cik, label, symbol) for cik, label, symbol, _ in told["data"]]
-            if "data" in told
-            else [(row["cik_str"], row["title"], row["ticker"]) for row in told.values()]
+            [(cik, label, symbol) for cik, label, symbol, _ in content["data"]]
+            if "data" in content
+            else [(row["cik_str"], row["title"], row["ticker"]) for row in content.values()]
         )
         for cik, label, symbol in rows:
             book[squash(symbol)].append(Seen(day, str(int(cik)), label, path.name))

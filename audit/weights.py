@@ -25,8 +25,8 @@ def collect(db: Database) -> Iterator[Claim]:
         for holding in db.etf(fund, day).holdings:
             if holding.weight is None:
                 continue
-            told = (holding.reported_symbol, _root(holding.reported_symbol), holding.isin)
-            spellings = frozenset(squash(text) for text in (*told, holding.cusip) if text)
+            texts = (holding.reported_symbol, _root(holding.reported_symbol), holding.isin)
+            spellings = frozenset(squash(text) for text in (*texts, holding.cusip) if text)
             yield Claim(
                 *(Kind.WEIGHT, fund, holding.symbol, day, repr(holding.weight)),
                 f"{fund} {day}",
@@ -110,8 +110,8 @@ class WeightWitnesses:
     ) -> Verdict:
         answer = 100 * float(claim.answer)
         agrees = abs(answer - percent) <= error + SLACK * max(answer, percent) + 1e-9
-        told = f"{percent:.6g} % ± {error:.2g} by the {column} ({file.name}, {line.place})"
-        return Verdict(column, agrees, told)
+        text = f"{percent:.6g} % ± {error:.2g} by the {column} ({file.name}, {line.place})"
+        return Verdict(column, agrees, text)
 
 
 def witnesses(db: Database, folder: Path) -> list[Witness]:

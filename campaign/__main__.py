@@ -49,8 +49,8 @@ def main() -> int:
     table = make_table(attacks, tallies, args.minutes, args.seed, time.strftime("%Y-%m-%d"))
     print(table)
     violations = [one for tally in tallies.values() for one in tally.violations]
-    for fault, told in violations:
-        print(f"{fault}: {told}")
+    for fault, description in violations:
+        print(f"{fault}: {description}")
     if args.output is not None and args.step is None:
         write_page(args.output, table)
     return 1 if violations else 0

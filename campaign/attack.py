@@ -28,7 +28,7 @@ class Violation(NamedTuple):
     """One harm that was seen."""
 
     fault: Fault
-    told: str
+    description: str
 
 
 @dataclass(slots=True)
@@ -50,9 +50,9 @@ class Tally:
         self.tries += tries
         self.outcomes[outcome] += tries
 
-    def violate(self, fault: Fault, told: str) -> None:
+    def violate(self, fault: Fault, description: str) -> None:
         """Note harm."""
-        self.violations.append(Violation(fault, told))
+        self.violations.append(Violation(fault, description))
 
 
 Step = Callable[[random.Random, Tally], None]

@@ -93,15 +93,15 @@ class Scene:
         ]
         act = self._know(name)
         with self._server.cloned(act.template) as target:
-            told = ""
+            description = ""
             for way, moment in plan:
-                told = f"{name}, {way} killed after {moment.tell(act.times)}"
-                if self._kill_once(act, way, moment, target, tally, told) is not act.before:
+                description = f"{name}, {way} killed after {moment.tell(act.times)}"
+                if self._kill_once(act, way, moment, target, tally, description) is not act.before:
                     break
-            self._finish(act, target, tally, told)
+            self._finish(act, target, tally, description)
 
     def _kill_once(
-        self, act: Known, way: str, moment: Moment, target: Target, tally: Tally, told: str
+        self, act: Known, way: str, moment: Moment, target: Target, tally: Tally, description: str
     ) -> State | None:
         """Kill the act, and return which of its two states is there; None: another, or no kill."""
         victim = self._begin(act.words, target)
@@ -113,7 +113,7 @@ class Scene:
             doing, was_there, status = Doing.ALONE, False, victim.wait()
         state = look(target)
         for fault, what in judge(act, state, status, victim.said()):
-            tally.violate(fault, f"{told}: {what}")
+            tally.violate(fault, f"{description}: {what}")
         if was_there:
             tally.add(doing if state == act.before else "when it was done")
         else:
@@ -121,7 +121,7 @@ class Scene:
             return None
         return next((one for one in (act.before, act.after) if state == one), None)
 
-    def _finish(self, act: Known, target: Target, tally: Tally, told: str) -> None:
+    def _finish(self, act: Known, target: Target, tally: Tally, description: str) -> None:
         """Validate what the last kill has left, do the act again, and see that it is done."""
         state = look(target)
         if state not in (act.before, act.after):
@@ -129,18 +129,18 @@ class Scene:
         is_after = state == act.after
         found = (find(target) or set()) ^ (act.found["after" if is_after else "before"] or set())
         if found:
-            tally.violate(Fault.TORN, f"{told}: validation finds something else: {min(found)}")
+            tally.violate(Fault.TORN, f"{description}: validation finds more: {min(found)}")
         again = self._begin(act.words, target)
         times = self._onlooker.measure(target.database, again.has_ended)
         status = again.wait()
         if status in (None, FAULT_STATUS):
-            tally.violate(Fault.UNTYPED, f"{told}, again: {again.said()[-300:]}")
+            tally.violate(Fault.UNTYPED, f"{description}, again: {again.said()[-300:]}")
         elif not is_after:
             act.times = times
             state = look(target)
             if status != act.status or state != act.after:
                 what = f"{tell_difference(state, act.after)}; {again.said()[-300:]}"
-                tally.violate(Fault.LOST, f"{told}: it cannot be done again: {what}")
+                tally.violate(Fault.LOST, f"{description}: it cannot be done again: {what}")
 
     def _kill(self, way: str, victim: Victim, target: Target) -> tuple[bool, int | None]:
         """Kill it in one way.
@@ -218,7 +218,7 @@ class Scene:
             "ENVIRONMENT": ENVIRONMENT,
             HOME_VARIABLE: str(self._server.folder / "nowhere"),
         }
-        victim = Victim(words, variables, self._files / "told")
+        victim = Victim(words, variables, self._files / "output")
         victim.begin()
         return victim
 

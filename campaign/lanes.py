@@ -69,17 +69,17 @@ def take_step(attack: Attack, step: int, seed: int) -> Tally:
 def take_turns(attack: Attack, seed: int, pipe: Pipe) -> None:
     """Do steps for as many seconds as the pipe says, again and again, until it says None.
 
-    What came of all of them so far is told through the pipe now and then, and None after each turn.
+    The tally so far goes through the pipe now and then, and None after each turn.
     """
     tally, steps = Tally(), itertools.count()
     with attack.prepare() as act:
         while (seconds := pipe.recv()) is not None:
-            told = time.monotonic()
-            end = told + seconds
+            reported_at = time.monotonic()
+            end = reported_at + seconds
             while (now := time.monotonic()) < end and len(tally.violations) < MOST_VIOLATIONS:
-                if now > told + TELL_SECONDS:
+                if now > reported_at + TELL_SECONDS:
                     pipe.send(tally)
-                    told = now
+                    reported_at = now
                 _take(attack, act, next(steps), seed, tally)
             pipe.send(tally)
             pipe.send(None)
@@ -97,13 +97,14 @@ def _take(attack: Attack, act: Step, step: int, seed: int, tally: Tally) -> None
         if isinstance(error, KeyboardInterrupt):
             raise
         place = traceback.extract_tb(error.__traceback__)[-1]
-        told = f"{type(error).__name__} in {place.name}, {place.filename}:{place.lineno}: {error}"
-        tally.violate(Fault.UNTYPED, told)
+        where = f"{place.name}, {place.filename}:{place.lineno}"
+        description = f"{type(error).__name__} in {where}: {error}"
+        tally.violate(Fault.UNTYPED, description)
     finally:
         signal.alarm(0)
     again = f"--attacks {attack.name} --seed {seed} --step {step}"
     for at, violation in enumerate(tally.violations[seen:], seen):
-        tally.violations[at] = violation._replace(told=f"{violation.told} ({again})")
+        tally.violations[at] = violation._replace(description=f"{violation.description} ({again})")
 
 
 def _give_up(_: int, __: FrameType | None) -> None:

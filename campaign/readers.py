@@ -63,7 +63,7 @@ def write_turn(store: Store, turn: int, at: int) -> None:
     )
 
 
-def write_turns(target: Target, seed: int, asked: Any, last: Any, has_ended: Any) -> None:
+def write_turns(target: Target, seed: int, read_at: Any, last: Any, has_ended: Any) -> None:
     """Load one state after the other while somebody reads; tell of each when it is committed.
 
     Args:
@@ -78,7 +78,7 @@ def write_turns(target: Target, seed: int, asked: Any, last: Any, has_ended: Any
         store = Store(connection, ENVIRONMENT)
         for turn in itertools.count(1):
             while not has_ended.wait(dice.random() * PAUSE):
-                if time.monotonic() < asked.value + IDLE:
+                if time.monotonic() < read_at.value + IDLE:
                     break
             else:
                 break
@@ -124,22 +124,22 @@ class Scene:
             stock = dice.choice(STOCKS)
             index = self.follower.current
             places = [(stock, name, weight) for _, name, weight in index.groups_of(stock)]
-            if told := find_tear(places, (stock,)):
-                tally.violate(Fault.TORN, f"index, version {index.version}: {told}")
+            if tear := find_tear(places, (stock,)):
+                tally.violate(Fault.TORN, f"index, version {index.version}: {tear}")
             if index.version < version:
                 tally.violate(Fault.LOST, f"index: version {index.version} after {version}")
             version = index.version
         index = self.follower.current
         whole = [(s, f, w) for f in FUNDS for s, w in index.members("ETF", f).items()]
-        if told := find_tear(whole, STOCKS):
-            tally.violate(Fault.TORN, f"index, version {index.version}: {told}")
+        if tear := find_tear(whole, STOCKS):
+            tally.violate(Fault.TORN, f"index, version {index.version}: {tear}")
         tally.add("index", INDEX_READS + 1)
         for door in self.doors:
             stock = dice.choice(STOCKS)
             before = self.last.value
             places = door.ask(stock)
-            if told := find_tear(places, STOCKS if door.is_whole else (stock,)):
-                tally.violate(Fault.TORN, f"{door.name}, after turn {before}: {told}")
+            if tear := find_tear(places, STOCKS if door.is_whole else (stock,)):
+                tally.violate(Fault.TORN, f"{door.name}, after turn {before}: {tear}")
             elif round(1e6 * (places[0][2] or 0.0)) - 1 < before and not door.is_late:
                 tally.violate(Fault.LOST, f"{door.name}: the answer is older than turn {before}")
             tally.add(door.name)
@@ -159,8 +159,8 @@ def _open_doors(
 ) -> tuple[Door, ...]:
     """Return all that asks the database."""
 
-    def place(told: dict[str, Any]) -> Places:
-        return [(told["current_symbol"], e["etf_symbol"], e["weight"]) for e in told["etfs"]]
+    def place(answer: dict[str, Any]) -> Places:
+        return [(answer["current_symbol"], e["etf_symbol"], e["weight"]) for e in answer["etfs"]]
 
     def spread(rows: list[dict[str, Any]]) -> Places:
         return [(row["symbol"], *one) for row in rows for one in row["weights"].items()]
@@ -169,8 +169,8 @@ def _open_doors(
         return plain.execute(PLAIN.encode(), (list(FUNDS),)).fetchall()
 
     def ask_over_http(path: str) -> dict[str, Any]:
-        told: dict[str, Any] = client.get(f"/v1{path}").raise_for_status().json()["data"]
-        return told
+        answer: dict[str, Any] = client.get(f"/v1{path}").raise_for_status().json()["data"]
+        return answer
 
     both = " | ".join(FUNDS)
     return (
@@ -191,14 +191,14 @@ def _open_doors(
 def prepare() -> Iterator[Step]:
     """Yield what reads through all doors of a server on which a process writes."""
     processes = multiprocessing.get_context("spawn")
-    asked, last = processes.Value("d", time.monotonic()), processes.Value("q", 0)
+    read_at, last = processes.Value("d", time.monotonic()), processes.Value("q", 0)
     has_ended = processes.Event()
     with open_server() as server:
         target = server.upgraded()
         with connect(target) as connection:
             write_turn(Store(connection, ENVIRONMENT), 0, 20)
         writer = processes.Process(
-            target=write_turns, args=(target, 1, asked, last, has_ended), daemon=True
+            target=write_turns, args=(target, 1, read_at, last, has_ended), daemon=True
         )
         settings = Settings(target.url, ENVIRONMENT, None, None, index_proxies=False)
         with (
@@ -211,12 +211,12 @@ def prepare() -> Iterator[Step]:
             scene = Scene(last, follower, _open_doors(db, plain, client))
 
             def step(dice: random.Random, tally: Tally) -> None:
-                asked.value = time.monotonic()
+                read_at.value = time.monotonic()
                 scene.step(dice, tally)
 
             writer.start()
             while not last.value:
-                asked.value = time.monotonic()
+                read_at.value = time.monotonic()
                 time.sleep(0.05)
             try:
                 yield step

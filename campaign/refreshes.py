@@ -88,28 +88,29 @@ class Scene:
         with self._server.cloned(self._template) as target:
             folder = self._new_folder()
             self._publisher.asked.clear()
-            told, kills = "refresh", 0
+            description, kills = "refresh", 0
             for _ in range(dice.randint(1, SERIES)):
                 at = dice.randint(1, len(FUNDS)) if dice.random() < FETCHING_SHARE else None
                 late = dice.random() * (self._usual if at is None else LATEST)
-                told += f", killed {late:.3f} s after {f'request {at}' if at else 'its beginning'}"
+                since = f"request {at}" if at else "its beginning"
+                description += f", killed {late:.3f} s after {since}"
                 if not self._kill(target, folder, at, late, tally):
                     break
                 kills += 1
             last = self._begin(target, folder)
             status = last.wait()
             for fault, what in self._judge(folder, look(target), status, last.said(), kills):
-                tally.violate(fault, f"{told}: {what}")
+                tally.violate(fault, f"{description}: {what}")
             shutil.rmtree(folder)
 
     def _kill(
         self, target: Target, folder: Path, at: int | None, late: float, tally: Tally
     ) -> bool:
         """Kill it so many seconds after a request, or after it began; tell whether it was there."""
-        asked = len(self._publisher.asked) + (at or 0)
+        most = len(self._publisher.asked) + (at or 0)
         victim = self._begin(target, folder)
         has_ended = False
-        while len(self._publisher.asked) < asked and not has_ended:
+        while len(self._publisher.asked) < most and not has_ended:
             has_ended = victim.has_ended(0.0005)
         status = victim.wait() if victim.has_ended(late) else victim.kill()
         if status is not None:
@@ -128,7 +129,7 @@ class Scene:
             "FETCH_REPLAY": self._publisher.url,
             HOME_VARIABLE: str(self._files / "home"),
         }
-        victim = Victim(WORDS, variables, self._files / "told")
+        victim = Victim(WORDS, variables, self._files / "output")
         victim.begin()
         return victim
 

@@ -95,7 +95,7 @@ class Waiting(NamedTuple):
 
     link: socket.socket
     until: float
-    told: str
+    description: str
 
 
 def make_request(dice: random.Random, routes: list[Route]) -> bytes:
@@ -139,7 +139,7 @@ def look(waiting: Waiting, tally: Tally) -> bool:
         if time.monotonic() <= waiting.until:
             return False
         tally.add("without an end")
-        tally.violate(Fault.UNTYPED, f"no end, {waiting.told}")
+        tally.violate(Fault.UNTYPED, f"no end, {waiting.description}")
         waiting.link.close()
         return True
     except ConnectionError:
@@ -152,7 +152,7 @@ def look(waiting: Waiting, tally: Tally) -> bool:
         tally.add(f"{status[:1].decode()}xx")
     else:
         tally.add("a server's error")
-        tally.violate(Fault.UNTYPED, f"{answer[:200]!r} to {waiting.told}")
+        tally.violate(Fault.UNTYPED, f"{answer[:200]!r} to {waiting.description}")
     return True
 
 
@@ -166,8 +166,8 @@ class Scene:
         described: dict[str, Any] = self._client.get("/v1/openapi.json").json()
         self.routes = [Route(page, ()) for page in PAGES]
         for path, methods in described["paths"].items():
-            found = [one["name"] for told in methods.values() for one in told.get("parameters", ())]
-            self.routes.append(Route(path, tuple(found)))
+            lists = (method.get("parameters", ()) for method in methods.values())
+            self.routes.append(Route(path, tuple(one["name"] for some in lists for one in some)))
         self._right = self._client.get(RIGHT).json()["data"]
         self._waiting: deque[Waiting] = deque()
         self._base: float | None = None
@@ -181,13 +181,13 @@ class Scene:
         link = socket.create_connection(("127.0.0.1", self._port), timeout=PATIENCE)
         with suppress(ConnectionError):  # refused before all was sent
             self._send(link, request, way, dice)
-        told = f"{way}: {request[:300]!r}"
+        description = f"{way}: {request[:300]!r}"
         if way == "half and closed":
             link.close()
             tally.add("closed by us")
         else:
             link.settimeout(0.01 if way in ("half", "never") else SOON)
-            self._wait_for(Waiting(link, time.monotonic() + PATIENCE, told), tally)
+            self._wait_for(Waiting(link, time.monotonic() + PATIENCE, description), tally)
         self._look_again(tally)
         if tally.tries % CHECKED_EACH == 0:
             self._check(tally)
@@ -217,10 +217,10 @@ class Scene:
 
     def _check(self, tally: Tally) -> None:
         """Ask as a program asks; look at the process."""
-        told = self._client.get(RIGHT)
-        if told.status_code != 200 or told.json()["data"] != self._right:
+        answer = self._client.get(RIGHT)
+        if answer.status_code != 200 or answer.json()["data"] != self._right:
             tally.violate(
-                Fault.SILENT, f"{told.status_code} to a right question: {told.text[:200]}"
+                Fault.SILENT, f"{answer.status_code} to a right question: {answer.text[:200]}"
             )
         if self._process.poll() is not None:
             tally.violate(Fault.UNTYPED, f"the service has ended: {self._process.returncode}")

@@ -70,13 +70,13 @@ class Odd:
     """One way in which a server is odd.
 
     Attributes:
-        told: what it is called in a violation.
+        description: what it is called in a violation.
         statements: what is set for the database.
         variables: of the command's environment.
         is_full: of connections, or of its disk.
     """
 
-    told: str
+    description: str
     statements: list[str] = field(default_factory=list)
     variables: dict[str, str] = field(default_factory=dict)
     is_full: str | None = None
@@ -115,33 +115,33 @@ class Scene:
         if self._template(locale) is None:  # of a server without ICU
             locale = ""
         odd = choose(dice, has_disk=self._disk is not None)
-        asked = dice.sample(QUESTIONS, 2)
+        questions = dice.sample(QUESTIONS, 2)
         template = self._template(locale)
         assert template is not None
-        right = [self._answer(locale, template, words) for words in asked]
+        right = [self._answer(locale, template, words) for words in questions]
         before, after = self._load_once(locale, template)
-        told = f"{odd.told} {locale}".strip()
+        description = f"{odd.description} {locale}".strip()
         place = "TABLESPACE tiny" if odd.is_full == "disk" else ""
         with self._server.cloned(template, place) as target:
             for statement in odd.statements:
                 self._server.execute(f"ALTER DATABASE {target.database} SET {statement}")
             with self._filled(odd.is_full, target):
-                for words, expected in zip(asked, right, strict=True):
+                for words, expected in zip(questions, right, strict=True):
                     got = self._run(words, target, odd.variables)
                     tally.add("right" if got == expected else "refused")
                     if fault := judge(got, expected):
-                        tally.violate(fault, f"{told}: {' '.join(words)}: {got[1][-300:]}")
+                        tally.violate(fault, f"{description}: {' '.join(words)}: {got[1][-300:]}")
                 status, said = self._run(LOAD.words, target, odd.variables)
             for statement in odd.statements:
                 name = statement.partition(" =")[0]
                 self._server.execute(f"ALTER DATABASE {target.database} RESET {name}")
             state = look(target)
         if state not in (before, after):
-            tally.violate(Fault.TORN, f"{told}: a load left neither before nor after")
+            tally.violate(Fault.TORN, f"{description}: a load left neither before nor after")
         elif status == 0 and state != after:
-            tally.violate(Fault.LOST, f"{told}: a load said that it was done")
+            tally.violate(Fault.LOST, f"{description}: a load said that it was done")
         elif status != 0 and not is_refusal(status, said):
-            tally.violate(Fault.UNTYPED, f"{told}: load: {said[-300:]}")
+            tally.violate(Fault.UNTYPED, f"{description}: load: {said[-300:]}")
         tally.add("right" if status == 0 else "refused")
 
     def _template(self, locale: str) -> str | None:
@@ -188,7 +188,7 @@ class Scene:
             HOME_VARIABLE: str(self._server.folder / "nowhere"),
         }
         filled = tuple(word.format(files=self._files) for word in words)
-        status, said = run_command(filled, {**usual, **variables}, self._files / "told")
+        status, said = run_command(filled, {**usual, **variables}, self._files / "output")
         return status, said.replace(target.database, "DATABASE")
 
     @contextmanager
@@ -218,8 +218,8 @@ def judge(got: tuple[int, str], right: tuple[int, str]) -> Fault | None:
 def is_refusal(status: int, said: str) -> bool:
     """Tell whether a command has refused: with its status, and its last line for people."""
     lines = said.strip().splitlines()
-    is_told = any(line.startswith(("stockgroups: ", "✗ ", '{"error":')) for line in lines)
-    return status not in (0, FAULT_STATUS) and is_told and "Traceback" not in said
+    is_reported = any(line.startswith(("stockgroups: ", "✗ ", '{"error":')) for line in lines)
+    return status not in (0, FAULT_STATUS) and is_reported and "Traceback" not in said
 
 
 def _fill(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Commands in processes of their own, which begin when they are told, and may be killed.
+"""Commands in processes of their own, which begin on a word, and may be killed.
 
 They are forked from a process that has everything imported. A fork costs a hundredth of a cold
 start, and runs the same: the words of a command line, its messages, its exit status.
@@ -25,12 +25,12 @@ def preload() -> None:
     FORKED.set_forkserver_preload(["campaign.warm", "campaign.victim"])
 
 
-def _run(words: Sequence[str], variables: Mapping[str, str], told: Path, pipe: Pipe) -> None:
+def _run(words: Sequence[str], variables: Mapping[str, str], output: Path, pipe: Pipe) -> None:
     for name in NAMES:
         os.environ.pop(name, None)
     os.environ.update(variables)
-    os.chdir(told.parent)
-    with told.open("w") as file:
+    os.chdir(output.parent)
+    with output.open("w") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
     pipe.send(None)
@@ -45,12 +45,12 @@ class Victim:
         process: that it runs in.
     """
 
-    def __init__(self, words: Sequence[str], variables: Mapping[str, str], told: Path) -> None:
-        """Prepare it; what it prints goes to the file `told`."""
-        self._told = told
+    def __init__(self, words: Sequence[str], variables: Mapping[str, str], output: Path) -> None:
+        """Prepare it; what it prints goes to the file `output`."""
+        self._output = output
         self._is_killed = False
         self._pipe, other = FORKED.Pipe()
-        self.process = FORKED.Process(target=_run, args=(words, variables, told, other))
+        self.process = FORKED.Process(target=_run, args=(words, variables, output, other))
         self.process.start()
         other.close()
         self._pipe.recv()
@@ -81,12 +81,14 @@ class Victim:
 
     def said(self) -> str:
         """Return all that it printed."""
-        return self._told.read_text(encoding="utf-8", errors="replace")
+        return self._output.read_text(encoding="utf-8", errors="replace")
 
 
-def run_command(words: Sequence[str], variables: Mapping[str, str], told: Path) -> tuple[int, str]:
+def run_command(
+    words: Sequence[str], variables: Mapping[str, str], output: Path
+) -> tuple[int, str]:
     """Run a command to its end; return its exit status, and what it printed."""
-    victim = Victim(words, variables, told)
+    victim = Victim(words, variables, output)
     victim.begin()
     status = victim.wait()
     return FAULT_STATUS if status is None else status, victim.said()

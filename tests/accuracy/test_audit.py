@@ -91,7 +91,7 @@ def test_silent_claims_are_drawn_beside_those_that_are_wanted() -> None:
     claims = [make_claim(f"S{at}") for at in range(50)]
 
     def knows_even(claim: Claim) -> list[Verdict]:
-        return [Verdict("one", agrees=True, told="")] if int(claim.subject[1:]) % 2 == 0 else []
+        return [Verdict("one", agrees=True, text="")] if int(claim.subject[1:]) % 2 == 0 else []
 
     drawn = draw(claims, [knows_even], 1, 10)
     assert sum(one.is_witnessed for one in drawn) == 10
@@ -453,9 +453,9 @@ def test_explanations_are_for_claims_of_their_kind() -> None:
 
 
 def test_the_page_tells_every_miss(tmp_path: Path) -> None:
-    right = judge(make_claim("AAPL"), [lambda _: [Verdict("one", agrees=True, told="")]])
+    right = judge(make_claim("AAPL"), [lambda _: [Verdict("one", agrees=True, text="")]])
     known, new = (
-        Judged(make_claim(stock), (Verdict("one", agrees=False, told="no member (x line 3)"),))
+        Judged(make_claim(stock), (Verdict("one", agrees=False, text="no member (x line 3)"),))
         for stock in ("WRK", "ODD")
     )
     results = [Result("membership", 9, (right, known, new))]
@@ -489,7 +489,7 @@ def test_an_own_list_is_asked(tmp_path: Path, opened: Database) -> None:
     opened.build_metadata()
     judged = list(own_list.judge_list(opened, path))
     assert [one.is_right for one in judged] == [True, False, True, False, True, True]
-    assert judged[1].verdicts[0].told == "yes (mine.csv line 3)"
+    assert judged[1].verdicts[0].text == "yes (mine.csv line 3)"
     write(path, "kind,group,stock,day,expected\nmembership,IVV,AAPL,2025-07-01,perhaps\n")
     with pytest.raises(UsageError, match="neither yes nor no"):
         list(own_list.judge_list(opened, path))

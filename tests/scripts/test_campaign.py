@@ -60,7 +60,7 @@ def test_a_reader_that_drops_a_row_is_silent(monkeypatch: pytest.MonkeyPatch) ->
     while tally.outcomes["silent"] == 0:
         files.damage_one([[sample]], dice, tally)
     assert faults(tally) == [Fault.SILENT]
-    assert "1 of 25 members gone, 0 came, 4.0% of the fund" in tally.violations[0].told
+    assert "1 of 25 members gone, 0 came, 4.0% of the fund" in tally.violations[0].description
 
 
 def test_half_an_act_is_torn_and_a_word_that_is_not_kept_is_loss() -> None:
@@ -191,7 +191,7 @@ def test_what_nobody_foresaw_is_told_with_seed_and_step(tmp_path: Path) -> None:
     tally = take_step(attack, 3, 7)
     assert faults(tally) == [Fault.UNTYPED]
     assert tally.violations == take_step(attack, 3, 7).violations
-    assert tally.violations[0].told.endswith("(--attacks planted --seed 7 --step 3)")
+    assert tally.violations[0].description.endswith("(--attacks planted --seed 7 --step 3)")
     table = make_table([attack], {"planted": tally}, 1.0, 7, "2026-07-01")
     assert "| planted | 1 tries | 10 | 0 | 0 | 1 | 0 | done 1 |" in table
     page = tmp_path / "page.md"

@@ -128,7 +128,7 @@ def _compare_members(store: Store, drift: Drift, section: Section) -> None:
     kept = read_kept(store) if rows else {}
     for key, symbol, is_member in rows:
         if is_member and len(kept.get(symbol, ())) > 1:
-            others = ", ".join(sorted({str(word.sector) for word in kept[symbol]}))
+            others = ", ".join(sorted({str(decision.sector) for decision in kept[symbol]}))
             section.find(
                 f"is in several sectors by other programs' rows: {others}",
                 group=key,

@@ -55,12 +55,12 @@ def fill_sectors(
         if answer.override is not None:
             decided.update(symbols)
     kept: dict[str, set[str]] = {key: set() for key in store.catalog.sectors}
-    for symbol, words in written.items():
-        for word in words:
-            if symbol not in decided and word.sector is not None:
-                kept[word.sector].add(symbol)
-                industry = word.industry or members[word.sector].get(symbol)
-                members[word.sector][symbol] = industry
+    for symbol, decisions in written.items():
+        for decision in decisions:
+            if symbol not in decided and decision.sector is not None:
+                kept[decision.sector].add(symbol)
+                industry = decision.industry or members[decision.sector].get(symbol)
+                members[decision.sector][symbol] = industry
     rows = execute(store, _SQL["list_groups"], type=GroupType.SECTOR.value)
     present = {row[0] for row in rows}
     desired = [

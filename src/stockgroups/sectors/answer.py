@@ -137,5 +137,5 @@ class Classification:
         return f"{newest.vote.source} prints {newest.vote.label!r}, which is not a sector"
 
 
-def _describe(word: SectorOverride) -> dict[str, Any]:
-    return pick(word, "sector industry reason decided_on")
+def _describe(decision: SectorOverride) -> dict[str, Any]:
+    return pick(decision, "sector industry reason decided_on")

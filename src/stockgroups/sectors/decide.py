@@ -46,10 +46,10 @@ def classify(
         if kept is not None and sector != kept.sector:
             sector, confidence = kept.sector, Confidence.KEPT
     label, printed, industry = _describe(sector, counted or breakers, taxonomy)
-    word = override or kept
+    decision = override or kept
     return Classification(
         sector=sector,
-        industry=word.industry or industry if word else industry,
+        industry=decision.industry or industry if decision else industry,
         sector_label=label,
         industry_label=printed,
         confidence=confidence,

@@ -12,7 +12,7 @@ from stockgroups.db.sql import load_statements
 from stockgroups.record.ref_securities import RefSecurities
 from stockgroups.sectors.decide import classify
 from stockgroups.sectors.overrides import read_kept, read_overrides
-from stockgroups.sectors.reports import make_votes, read_words
+from stockgroups.sectors.reports import make_votes, read_opinions
 from stockgroups.sectors.votes import Kind, Vote
 from stockgroups.store import Store, execute
 
@@ -109,19 +109,22 @@ def _read_votes(
 ) -> list[tuple[list[str], tuple[Vote, ...]]]:
     """Return the stocks with the same votes together, and these; `stocks` have their symbols."""
     screened = execute(store, _SQL["read_screener"], on=on, binary=True).fetchall()
-    reports, answered = read_words(store, securities, set(stocks), on)
-    # The screener's words are below 0, the newest the greatest.
+    reports, answered = read_opinions(store, securities, set(stocks), on)
+    # The screener's opinions are below 0, the newest the greatest.
     of_screener: dict[int, int] = {}
     votes: dict[int, Vote] = {}
-    for word, (day, sector, industry, found) in enumerate(screened, -len(screened)):
-        votes[word] = Vote(SCREENER, Kind.SCREENER, day, sector, industry)
-        of_screener |= dict.fromkeys(found, word)
-    words_of: dict[int, list[int]] = defaultdict(list)
-    for words in (of_screener, *answered):
-        for security, word in words.items():
-            words_of[security].append(word)
+    for opinion, (day, sector, industry, found) in enumerate(screened, -len(screened)):
+        votes[opinion] = Vote(SCREENER, Kind.SCREENER, day, sector, industry)
+        of_screener |= dict.fromkeys(found, opinion)
+    opinions_of: dict[int, list[int]] = defaultdict(list)
+    for opinions in (of_screener, *answered):
+        for security, opinion in opinions.items():
+            opinions_of[security].append(opinion)
     alike: dict[tuple[int, ...], list[str]] = defaultdict(list)
-    for security in stocks.keys() & words_of.keys():
-        alike[tuple(words_of[security])].append(stocks[security])
+    for security in stocks.keys() & opinions_of.keys():
+        alike[tuple(opinions_of[security])].append(stocks[security])
     votes |= make_votes(store, reports, set(chain.from_iterable(alike)) - votes.keys())
-    return [(sorted(found), tuple(votes[word] for word in words)) for words, found in alike.items()]
+    return [
+        (sorted(found), tuple(votes[opinion] for opinion in opinions))
+        for opinions, found in alike.items()
+    ]

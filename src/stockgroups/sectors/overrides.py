@@ -59,6 +59,6 @@ def read_kept(store: Store, on: dt.date | None = None) -> dict[str, list[SectorO
         rows = execute(store, _SQL["read_kept_sectors"]).fetchall()
     for symbol, sector, industry, day in rows:
         if sector in store.catalog.sectors and (on is None or day <= on):
-            word = SectorOverride(symbol, day, sector, industry, KEPT)
-            kept.setdefault(symbol, []).append(word)
+            decision = SectorOverride(symbol, day, sector, industry, KEPT)
+            kept.setdefault(symbol, []).append(decision)
     return kept

@@ -1,4 +1,4 @@
-"""The last words of sources on stocks: the reports that vote, and what each labels."""
+"""The last opinions of sources on stocks: the reports that vote, and what each labels."""
 
 from __future__ import annotations
 
@@ -48,27 +48,27 @@ class Report(NamedTuple):
         return self.source, self.kind
 
 
-def read_words(
+def read_opinions(
     store: Store, securities: RefSecurities, stocks: AbstractSet[int], on: dt.date
 ) -> tuple[list[Report], list[dict[int, int]]]:
     """Read what each source said last, not after a day, of some stocks.
 
     Returns:
-        The reports, the newest first, and for each opinion the stocks with its word: the place of
+        The reports, the newest first, and for each opinion the stocks with its number: the place of
         the report in the list, the code of its label and that of its industry in 16 bits each.
     """
     newest = _find_newest(store, on)
     former = _find_former(store, newest, securities, stocks)
     reports = sorted([*newest, *former], reverse=True)
-    words: dict[tuple[str, Kind], dict[int, int]] = defaultdict(dict)
+    opinions: dict[tuple[str, Kind], dict[int, int]] = defaultdict(dict)
     with store.connection.cursor() as cursor:
         for place, refs, codes, industries in cursor.stream(
             _SQL["read_codes"], _name(reports), binary=True
         ):
             report = reports[place]
-            own_words = words[report.opinion]
+            own_opinions = opinions[report.opinion]
             # Most stocks of an issuer's funds are in a newer one, and are not looked at again.
-            fresh = securities.find_securities(refs, report.as_of).difference(own_words)
+            fresh = securities.find_securities(refs, report.as_of).difference(own_opinions)
             fresh &= former.get(report, stocks)
             if not fresh:
                 continue
@@ -78,22 +78,24 @@ def read_words(
             found = securities.list_securities(refs, report.as_of)
             for security, (code, industry) in zip(found, labels, strict=False):
                 if security in fresh and code:
-                    word = (place << 32) + (code << 16) + (industry or 0)
-                    own_words[security] = max(word, own_words.get(security, word))
-    return reports, [*words.values()]
+                    opinion = (place << 32) + (code << 16) + (industry or 0)
+                    own_opinions[security] = max(opinion, own_opinions.get(security, opinion))
+    return reports, [*opinions.values()]
 
 
-def make_votes(store: Store, reports: Sequence[Report], words: AbstractSet[int]) -> dict[int, Vote]:
-    """Return the votes that some words stand for."""
-    places = sorted({word >> 32 for word in words})
+def make_votes(
+    store: Store, reports: Sequence[Report], opinions: AbstractSet[int]
+) -> dict[int, Vote]:
+    """Return the votes that some opinions stand for."""
+    places = sorted({opinion >> 32 for opinion in opinions})
     used = [reports[place] for place in places]
     texts = store.connection.execute(_SQL["read_texts"], _name(used)).fetchall()
     vote_of = dict(zip(places, zip(used, texts, strict=True), strict=True))
     votes = {}
-    for word in words:
-        report, (labels, industries) = vote_of[word >> 32]
-        label, industry = (word >> 16) & 0xFFFF, word & 0xFFFF
-        votes[word] = Vote(
+    for opinion in opinions:
+        report, (labels, industries) = vote_of[opinion >> 32]
+        label, industry = (opinion >> 16) & 0xFFFF, opinion & 0xFFFF
+        votes[opinion] = Vote(
             report.source,
             report.kind,
             report.as_of,
@@ -134,10 +136,11 @@ def _find_former(
     securities: RefSecurities,
     stocks: AbstractSet[int],
 ) -> dict[Report, set[int]]:
-    """Return the reports before the newest that are the last words on stocks, with these stocks.
+    """Return the earlier reports that hold the last opinions on stocks, with these stocks.
 
-    A stock that left a group has its last word there, unless a newer report of the source holds it.
-    Nothing else is read of earlier reports, so that the work does not grow with the record.
+    A stock that left a group has its last opinion there, unless a newer report of the source
+    holds it. Nothing else is read of earlier reports, so that the work does not grow with the
+    record.
     """
     leavers: set[int] = set()
     for _, start, end, refs in _read_runs(store, newest, ended=True):
