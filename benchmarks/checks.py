@@ -10,7 +10,7 @@ from benchmarks.scratch import Scratch
 from benchmarks.state import fill
 from stockgroups.catalog import Catalog
 from stockgroups.checks import validate
-from stockgroups.queries import read_statistics
+from stockgroups.queries.statistics import read_statistics
 from stockgroups.reports import read_report, write_markdown, write_page
 from stockgroups.store import Store
 

@@ -34,13 +34,15 @@ from benchmarks.measure import (
 )
 from benchmarks.scratch import Scratch, clear
 from benchmarks.state import load
-from stockgroups import queries
 from stockgroups.catalog import Catalog
 from stockgroups.checks import validate
 from stockgroups.db.connection import Connection
 from stockgroups.jobs.metadata import build_metadata
 from stockgroups.jobs.organize import organize_sectors, organize_universe
 from stockgroups.model import GroupType
+from stockgroups.queries.groups import find_group
+from stockgroups.queries.statistics import read_statistics
+from stockgroups.queries.stocks import find_stock
 from stockgroups.record.apply import apply, apply_batches
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.loads import LoadNote
@@ -142,12 +144,12 @@ def _measure_most(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
     connection.execute(b"VACUUM ANALYZE")
 
     def find_fund() -> object:
-        return queries.find_group(store, GroupType.ETF, "F77")
+        return find_group(store, GroupType.ETF, "F77")
 
     for work, calls, ask, bar in (
         ("ETF → 500 holdings", 20, find_fund, 5.0),
-        ("stock → its 2,700 ETFs", 20, lambda: queries.find_stock(store, "AAPL"), None),
-        ("statistics", 1, lambda: queries.read_statistics(store), 500.0),
+        ("stock → its 2,700 ETFs", 20, lambda: find_stock(store, "AAPL"), None),
+        ("statistics", 1, lambda: read_statistics(store), 500.0),
         ("validate everything", 1, lambda: validate(store), 5_000.0),
     ):
         times = alternate([Case("asked", repeat(ask, calls))], 3)

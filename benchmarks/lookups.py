@@ -17,11 +17,12 @@ from benchmarks.data import ENVIRONMENT, make_funds
 from benchmarks.measure import Case, Row, alternate, at_most, repeat
 from benchmarks.scratch import Scratch
 from benchmarks.state import fill
-from stockgroups import queries
 from stockgroups.analytics.portfolios.exposure import find_exposure
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
 from stockgroups.model import GroupType
+from stockgroups.queries import stocks
+from stockgroups.queries.groups import find_group
 from stockgroups.readers.lists.portfolios import read_amounts
 from stockgroups.store import Store
 
@@ -65,13 +66,13 @@ def measure(scratch: Scratch, catalog: Catalog) -> Iterator[Row]:
     theme = next(iter(catalog.themes))
 
     def find_fund(ticker: str) -> Callable[[], object]:
-        return lambda: queries.find_group(store, GroupType.ETF, ticker)
+        return lambda: find_group(store, GroupType.ETF, ticker)
 
     def find_stock() -> object:
-        return queries.find_stock(store, "AAPL")
+        return stocks.find_stock(store, "AAPL")
 
     def find_theme() -> object:
-        return queries.find_group(store, GroupType.THEME, theme)
+        return find_group(store, GroupType.THEME, theme)
 
     yield _compare(connection, "ETF → 3,500 holdings", find_fund("VTI"), _MEMBERS, ("ETF", "VTI"))
     yield _compare(connection, "ETF → 102 holdings", find_fund("QQQ"), _MEMBERS, ("ETF", "QQQ"))

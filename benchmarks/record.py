@@ -15,7 +15,6 @@ from benchmarks.apply import copy_case, copy_members
 from benchmarks.data import DAY, ENVIRONMENT, draw_sizes, iterate_funds, members_of, report_on
 from benchmarks.measure import Case, Row, alternate, at_most, peak_memory, repeat, time_once
 from benchmarks.scratch import Scratch, clear
-from stockgroups import queries
 from stockgroups.catalog import Catalog
 from stockgroups.checks import validate
 from stockgroups.db import partitions
@@ -24,8 +23,11 @@ from stockgroups.jobs.metadata import build_metadata
 from stockgroups.jobs.organize import organize_sectors, organize_universe
 from stockgroups.jobs.rebuild import rebuild
 from stockgroups.model import GroupType
+from stockgroups.queries.groups import find_group
 from stockgroups.queries.moments import Moment
 from stockgroups.queries.past import find_past_stock
+from stockgroups.queries.statistics import read_statistics
+from stockgroups.queries.stocks import find_stock
 from stockgroups.record.apply import apply, apply_batches
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.loads import LoadNote
@@ -127,7 +129,7 @@ def _measure_load(
 def _measure_questions(store: Store, then: Moment, scan: float) -> Iterator[Row]:
     for work, calls, ask, bar in (
         (f"ETF → its holdings ({FUND})", 20, lambda: _find_fund(store), 5.0),
-        ("stock → its ETFs", 20, lambda: queries.find_stock(store, "AAPL"), None),
+        ("stock → its ETFs", 20, lambda: find_stock(store, "AAPL"), None),
         ("ETF → its holdings on a day", 20, lambda: _find_fund(store, then), 5.0),
         ("stock → its ETFs on a day", 5, lambda: find_past_stock(store, "AAPL", then), None),
     ):
@@ -135,8 +137,8 @@ def _measure_questions(store: Store, then: Moment, scan: float) -> Iterator[Row]
         took = 1e3 * times.median("asked") / calls
         yield Row(f"{work}, behind it", took, "ms", None if bar is None else at_most(bar))
     for work, ask in (
-        ("statistics of it", lambda: queries.read_statistics(store)),
-        ("statistics of it on a day", lambda: queries.read_statistics(store, then)),
+        ("statistics of it", lambda: read_statistics(store)),
+        ("statistics of it on a day", lambda: read_statistics(store, then)),
     ):
         took = alternate([Case("asked", ask)], 3).median("asked")
         yield Row(work, took / scan, *_of_scan(took, scan))
@@ -147,7 +149,7 @@ def _measure_partitions(store: Store, then: Moment) -> Iterator[Row]:
     questions: dict[str, Callable[[], object]] = {
         "ETF → its holdings on a day": lambda: _find_fund(store, then),
         "stock → its ETFs on a day": lambda: find_past_stock(store, "AAPL", then),
-        "statistics on a day": lambda: queries.read_statistics(store, then),
+        "statistics on a day": lambda: read_statistics(store, then),
     }
     cases = [Case(work, repeat(ask, 5)) for work, ask in questions.items()]
     before = alternate(cases, 3)
@@ -162,7 +164,7 @@ def _measure_partitions(store: Store, then: Moment) -> Iterator[Row]:
 
 
 def _find_fund(store: Store, moment: Moment | None = None) -> object:
-    return queries.find_group(store, GroupType.ETF, FUND, moment)
+    return find_group(store, GroupType.ETF, FUND, moment)
 
 
 def _of_scan(took: float, scan: float) -> tuple[str, None, str]:

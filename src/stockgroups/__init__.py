@@ -26,13 +26,9 @@ if TYPE_CHECKING:
         UsageError,
     )
     from stockgroups.model import GroupType
-    from stockgroups.queries import (
-        GroupAnswer,
-        Holding,
-        IndustryAnswer,
-        Statistics,
-        StockAnswer,
-    )
+    from stockgroups.queries.answers import GroupAnswer, Holding, IndustryAnswer
+    from stockgroups.queries.statistics import Statistics
+    from stockgroups.queries.stock_answers import StockAnswer
 
 __version__ = VERSION
 __all__ = [
@@ -57,11 +53,11 @@ _HOMES = {
     "Database": "api",
     "connect": "api",
     "GroupType": "model",
-    "GroupAnswer": "queries",
-    "Holding": "queries",
-    "IndustryAnswer": "queries",
-    "Statistics": "queries",
-    "StockAnswer": "queries",
+    "GroupAnswer": "queries.answers",
+    "Holding": "queries.answers",
+    "IndustryAnswer": "queries.answers",
+    "Statistics": "queries.statistics",
+    "StockAnswer": "queries.stock_answers",
 }
 """The modules of the names; all other names are errors."""
 

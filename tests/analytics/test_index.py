@@ -23,8 +23,9 @@ from stockgroups.jobs.rebuild import rebuild
 from stockgroups.jobs.reconcile import reconcile
 from stockgroups.jobs.rollback import roll_back
 from stockgroups.model import Alias, GroupKey, GroupType
-from stockgroups.queries import find_group, find_stock
+from stockgroups.queries.groups import find_group
 from stockgroups.queries.provenance import list_loads
+from stockgroups.queries.stocks import find_stock
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
 

@@ -13,7 +13,7 @@ from stockgroups.analytics.expressions import loading
 from stockgroups.analytics.expressions.ask import find_members
 from stockgroups.errors import NotFoundError, StaleError, StockgroupsError, UsageError
 from stockgroups.model import GroupKey, GroupType, Ref, Snapshot
-from stockgroups.queries import find_group
+from stockgroups.queries.groups import find_group
 from stockgroups.queries.moments import Moment
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup

@@ -19,7 +19,7 @@ from stockgroups.errors import GuardError, NotFoundError, UsageError
 from stockgroups.jobs.expressions import RefreshReport, refresh, save_expression
 from stockgroups.jobs.rollback import roll_back
 from stockgroups.model import GroupType, Ref, Snapshot
-from stockgroups.queries import find_group
+from stockgroups.queries.groups import find_group
 from stockgroups.queries.moments import Moment
 from stockgroups.queries.provenance import list_loads
 from stockgroups.queries.timelines import find_timeline

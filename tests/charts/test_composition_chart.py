@@ -15,8 +15,8 @@ from stockgroups import charts
 from stockgroups.charts.composition import MOST_SLICES
 from stockgroups.errors import UsageError
 from stockgroups.model import GroupType
-from stockgroups.queries import find_group
 from stockgroups.queries.answers import GroupAnswer, Holding
+from stockgroups.queries.groups import find_group
 from stockgroups.queries.moments import Moment
 from stockgroups.queries.origins import Origin
 from stockgroups.record.apply import apply

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from samples import make_fund, make_snapshot
-from stockgroups import queries
 from stockgroups.checks import validate
 from stockgroups.db import schema
 from stockgroups.db.connection import Target, connect
@@ -19,8 +18,11 @@ from stockgroups.jobs.organize import organize_sectors
 from stockgroups.jobs.restore import import_export
 from stockgroups.jobs.rollback import roll_back
 from stockgroups.model import GroupType
+from stockgroups.queries.groups import find_group
 from stockgroups.queries.moments import Moment
 from stockgroups.queries.past import find_past_stock
+from stockgroups.queries.statistics import read_statistics
+from stockgroups.queries.stocks import find_stock
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.store import Store
@@ -56,13 +58,13 @@ def read_answers(store: Store) -> dict[str, Any]:
         "content": store.connection.execute(CONTENT.encode()).fetchall(),
         "holdings": store.connection.execute(HOLDINGS.encode()).fetchall(),
         "tables": {k: rows for k, rows in dump(store.connection).items() if "snapshots" not in k},
-        "fund": queries.find_group(store, GroupType.ETF, "SPY"),
-        "fund then": queries.find_group(store, GroupType.ETF, "SPY", then),
-        "stock": queries.find_stock(store, "XOM"),
+        "fund": find_group(store, GroupType.ETF, "SPY"),
+        "fund then": find_group(store, GroupType.ETF, "SPY", then),
+        "stock": find_stock(store, "XOM"),
         "stock then": find_past_stock(store, "XOM", then),
         "stock as known": find_past_stock(store, "XOM", known),
-        "statistics": queries.read_statistics(store),
-        "statistics then": queries.read_statistics(store, then),
+        "statistics": read_statistics(store),
+        "statistics then": read_statistics(store, then),
         "findings": validate(store).rows(),
     }
 
@@ -73,7 +75,7 @@ def check_copies(store: Store, target: Target, folder: Path) -> None:
     export(store, folder)
     other = Store(connection, "UAT", catalog=store.catalog)
     import_export(other, folder)
-    assert queries.find_group(other, GroupType.ETF, "SPY").symbols == ["MSFT", "XOM"]
+    assert find_group(other, GroupType.ETF, "SPY").symbols == ["MSFT", "XOM"]
     with scratch_copy(target, connection) as copy, connect(copy) as copied:
         there = Store(copied, "TEST", catalog=store.catalog)
         assert read_answers(there) == read_answers(store)

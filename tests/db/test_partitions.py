@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from db.moved import check_copies, make_record, read_answers, report
-from stockgroups import queries
 from stockgroups.checks import validate
 from stockgroups.db import partitions
 from stockgroups.db.connection import Target
@@ -17,6 +16,7 @@ from stockgroups.errors import DatabaseError
 from stockgroups.jobs.rebuild import rebuild
 from stockgroups.jobs.rollback import roll_back
 from stockgroups.model import GroupType
+from stockgroups.queries.groups import find_group
 from stockgroups.queries.moments import Moment
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
@@ -62,7 +62,7 @@ def test_all_work_goes_on_where_the_record_is_parted(recorded: Store) -> None:
     assert partitions.read_years(connection)[0][0] == 2005
     assert read_one(connection, PARTITION.format("other")) == 0
     assert read_one(connection, PARTITION.format(2005)) == 1
-    past = queries.find_group(recorded, GroupType.ETF, "SPY", Moment(dt.date(2006, 1, 1)))
+    past = find_group(recorded, GroupType.ETF, "SPY", Moment(dt.date(2006, 1, 1)))
     assert [holding.symbol for holding in past.holdings] == ["XOM", "IBM"]
     newest = apply(recorded, [report(dt.date(2021, 8, 31), 0.8)])
     assert newest.load_id is not None

@@ -22,7 +22,9 @@ from stockgroups.migration.migrate import migrate
 from stockgroups.migration.rollback import roll_back
 from stockgroups.migration.shadow import compare_answers
 from stockgroups.model import GroupType
-from stockgroups.queries import find_group, find_stock, read_statistics
+from stockgroups.queries.groups import find_group
+from stockgroups.queries.statistics import read_statistics
+from stockgroups.queries.stocks import find_stock
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
 from tables import read_one

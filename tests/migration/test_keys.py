@@ -8,7 +8,7 @@ from older_tables import put_entry
 from stockgroups.catalog import Catalog
 from stockgroups.migration.migrate import migrate
 from stockgroups.model import GroupType
-from stockgroups.queries import find_group
+from stockgroups.queries.groups import find_group
 from stockgroups.store import Store
 from tables import read_members, read_one
 

@@ -17,7 +17,7 @@ from stockgroups.jobs.upgrade import upgrade_database
 from stockgroups.migration.migrate import MigrationReport, migrate
 from stockgroups.migration.parity import check_parity
 from stockgroups.model import GroupType
-from stockgroups.queries import find_group
+from stockgroups.queries.groups import find_group
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
 from tables import dump, read_members, read_one

@@ -7,14 +7,17 @@ import pytest
 
 from samples import make_fund, make_snapshot
 from sound import make_sound
-from stockgroups import queries
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
 from stockgroups.errors import NotFoundError, SymbolError
 from stockgroups.model import GroupType
-from stockgroups.queries import statistics
+from stockgroups.queries import statistics, stocks
+from stockgroups.queries.answers import GroupAnswer
+from stockgroups.queries.groups import find_group, find_industry
 from stockgroups.queries.moments import Moment
 from stockgroups.queries.named import list_groups
+from stockgroups.queries.statistics import read_statistics
+from stockgroups.queries.stock_answers import StockAnswer
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
 from tables import read_one
@@ -26,16 +29,16 @@ def sound(store: Store) -> Store:
     return store
 
 
-def find(store: Store, kind: GroupType, name: str) -> queries.GroupAnswer:
-    return queries.find_group(store, kind, name)
+def find(store: Store, kind: GroupType, name: str) -> GroupAnswer:
+    return find_group(store, kind, name)
 
 
-def find_stock(store: Store, text: str) -> queries.StockAnswer:
-    return queries.find_stock(store, text)
+def find_stock(store: Store, text: str) -> StockAnswer:
+    return stocks.find_stock(store, text)
 
 
 def test_a_fund_in_both_cases(sound: Store) -> None:
-    answer = queries.find_group(sound, GroupType.ETF, "spy").to_dict()
+    answer = find_group(sound, GroupType.ETF, "spy").to_dict()
     age = (dt.datetime.now(dt.UTC).date() - dt.date(2026, 7, 1)).days
     metadata = answer.pop("metadata")
     assert metadata["total_holdings"] == 3
@@ -67,7 +70,7 @@ def test_a_fund_in_both_cases(sound: Store) -> None:
 
 
 def test_a_fund_with_all_that_is_known_of_its_holdings(sound: Store) -> None:
-    answer = queries.find_group(sound, GroupType.ETF, "SPY", details=True)
+    answer = find_group(sound, GroupType.ETF, "SPY", details=True)
     known = {one.symbol: one for one in answer.holdings}
     assert list(known) == ["AAPL", "BRK.B", "XOM"]
     assert (known["XOM"].sector, known["XOM"].reported_symbol) == ("energy", "XOM")
@@ -84,7 +87,7 @@ def test_a_stock_with_its_funds_themes_and_sector(sound: Store) -> None:
     listed = {one.key: one.name for one in list_groups(sound, GroupType.UNIVERSE)}
     assert listed["nasdaq100"] == "Nasdaq-100"
     for moment in (None, Moment(dt.date(2026, 11, 1))):
-        found = queries.find_stock(sound, "aapl", moment).of_type(GroupType.UNIVERSE)
+        found = stocks.find_stock(sound, "aapl", moment).of_type(GroupType.UNIVERSE)
         assert {one.title for one in found} == {listed[one.group] for one in found} != set()
 
 
@@ -120,24 +123,24 @@ def test_a_stock_that_only_the_cache_knows(
 
 
 def test_a_theme_and_a_universe_by_words(sound: Store, catalog: Catalog) -> None:
-    theme = queries.find_group(sound, GroupType.THEME, "Crypto Miners").to_dict()
+    theme = find_group(sound, GroupType.THEME, "Crypto Miners").to_dict()
     assert theme["theme_key"] == "crypto_miners"
     assert theme["symbols"] == sorted(catalog.themes["crypto_miners"].symbols)
     assert theme["metadata"]["selection_criteria"]
-    universe = queries.find_group(sound, GroupType.UNIVERSE, "DOW30").to_dict()
+    universe = find_group(sound, GroupType.UNIVERSE, "DOW30").to_dict()
     assert universe["universe_key"] == "dow30"
     assert universe["total_symbols"] == 30
 
 
 def test_a_sector_with_the_stocks_that_a_source_puts_there(sound: Store) -> None:
-    answer = queries.find_group(sound, GroupType.SECTOR, "Energy").to_dict()
+    answer = find_group(sound, GroupType.SECTOR, "Energy").to_dict()
     assert answer["symbols"] == ["CVX", "XOM"]
     assert len(answer["industries"]) in (4, 5)
 
 
 def test_an_industry_without_regard_to_case(sound: Store, catalog: Catalog) -> None:
     name = catalog.sectors["energy"].industries[0]
-    answer = queries.find_industry(sound, name.upper())
+    answer = find_industry(sound, name.upper())
     assert (answer.industry, answer.sector) == (name, "energy")
 
 
@@ -146,7 +149,7 @@ def test_an_industry_that_only_a_source_prints(sound: Store) -> None:
         'UPDATE cache_entries SET value = value || \'{"industry": "Oil Majors"}\''
         " WHERE key IN ('XOM', 'CVX')"
     )
-    answer = queries.find_industry(sound, "oil majors").to_dict()
+    answer = find_industry(sound, "oil majors").to_dict()
     assert answer["industry"] == "Oil Majors"
     assert (answer["sector"], answer["symbols"]) == ("energy", ["CVX", "XOM"])
 
@@ -158,7 +161,7 @@ def test_an_industry_that_only_a_source_prints(sound: Store) -> None:
         (lambda s: find(s, GroupType.THEME, "crypto_mining"), "crypto_miners"),
         (lambda s: find(s, GroupType.UNIVERSE, "sp50"), "sp500"),
         (lambda s: find(s, GroupType.SECTOR, "enrgy"), "energy"),
-        (lambda s: queries.find_industry(s, "Bank"), "Banks"),
+        (lambda s: find_industry(s, "Bank"), "Banks"),
         (lambda s: find_stock(s, "AAPPL"), "AAPL"),
     ],
 )
@@ -178,20 +181,20 @@ def test_no_symbol_at_all_is_said_to_be_none(sound: Store) -> None:
 
 def test_data_in_another_environment_is_named(sound: Store) -> None:
     with pytest.raises(NotFoundError, match="environment TEST has it"):
-        queries.find_group(Store(sound.connection, "DEFAULT"), GroupType.ETF, "SPY")
+        find_group(Store(sound.connection, "DEFAULT"), GroupType.ETF, "SPY")
     with pytest.raises(NotFoundError, match="environment TEST has it"):
-        queries.find_stock(Store(sound.connection, "DEFAULT"), "AAPL")
+        stocks.find_stock(Store(sound.connection, "DEFAULT"), "AAPL")
     with pytest.raises(NotFoundError, match="the data is in environment TEST"):
-        queries.find_stock(Store(sound.connection, "DEFAULT"), "ZZZZ")
+        stocks.find_stock(Store(sound.connection, "DEFAULT"), "ZZZZ")
 
 
 def test_nothing_loaded_says_what_to_run(store: Store) -> None:
     with pytest.raises(NotFoundError, match="stockgroups load"):
-        queries.find_group(store, GroupType.ETF, "SPY")
+        find_group(store, GroupType.ETF, "SPY")
 
 
 def test_statistics_count_what_is_there(sound: Store) -> None:
-    answer = queries.read_statistics(sound)
+    answer = read_statistics(sound)
     assert (answer.types["ETF"].groups, answer.types["ETF"].memberships) == (2, 5)
     assert (answer.types["SECTOR"].groups, answer.types["THEME"].groups) == (11, 20)
     assert (answer.etf_stocks, answer.metadata_entries, answer.metadata_with_sector) == (4, 4, 4)
@@ -215,14 +218,14 @@ def test_stocks_are_counted_through_the_index_alike(
         SELECT id, unnest(ARRAY['AAAA', 'XOM']) FROM g
         """
     )
-    before = queries.read_statistics(sound)
+    before = read_statistics(sound)
     assert before.drifted == ()
     monkeypatch.setattr(statistics, "MOST_COMPARED", 0)
     monkeypatch.setattr(statistics, "MANY_GROUPS", 0)
-    assert queries.read_statistics(sound) == replace(before, drifted=None)
+    assert read_statistics(sound) == replace(before, drifted=None)
 
 
 def test_answers_can_be_spelled_otherwise(store: Store) -> None:
     apply(store, [make_fund("E", make_snapshot({"BRK.B": 1.0}))])
-    answer = queries.find_group(store, GroupType.ETF, "E").respell(lambda s: s.replace(".", "-"))
+    answer = find_group(store, GroupType.ETF, "E").respell(lambda s: s.replace(".", "-"))
     assert answer.to_dict()["holdings"] == ["BRK-B"]

@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 
 from samples import DAY, later, make_fund, make_snapshot
-from stockgroups import queries
 from stockgroups.analytics.expressions.ask import find_members
 from stockgroups.analytics.panels.ask import find_panel
 from stockgroups.analytics.portfolios.exposure import find_exposure
@@ -21,6 +20,7 @@ from stockgroups.db.connection import Connection
 from stockgroups.errors import NotFoundError
 from stockgroups.jobs.rollback import roll_back
 from stockgroups.model import GroupKey, GroupType, Snapshot
+from stockgroups.queries.groups import find_group
 from stockgroups.queries.moments import Moment
 from stockgroups.queries.provenance import find_source
 from stockgroups.queries.stocks import find_stock
@@ -61,11 +61,11 @@ def test_filings_fill_what_the_issuers_files_leave(connection: Connection, store
     apply(store, [make_fund("SPY", *files)])
     for filing in filings:  # unlike the files beside them, which does not make them suspicious
         apply(store, [make_fund("SPY", filing, guarded=filing is filings[0])])
-    told = queries.find_group(store, GroupType.ETF, "SPY").to_dict()
+    told = find_group(store, GroupType.ETF, "SPY").to_dict()
     assert (told["as_of"], told["source"]) == (str(later(61)), "nport")
     assert told["published_on"] == str(AMENDED)
     assert read_members(connection, "SPY") == {"AAPL": 0.5, "XOM": 0.5}
-    then = queries.find_group(store, GroupType.ETF, "SPY", Moment(later(40))).to_dict()
+    then = find_group(store, GroupType.ETF, "SPY", Moment(later(40))).to_dict()
     assert (then["as_of"], then["source"], then["published_on"]) == (str(later(30)), "hand", None)
     assert [
         (one.header.source, one.status, one.to_dict()["published_on"])
@@ -78,7 +78,7 @@ def test_filings_fill_what_the_issuers_files_leave(connection: Connection, store
     ]
     row = connection.execute("SELECT DISTINCT as_of, published_on FROM stockgroups.holdings")
     assert row.fetchall() == [(later(61), AMENDED)]
-    place = queries.find_stock(store, "XOM").places[0]
+    place = find_stock(store, "XOM").places[0]
     assert place.origin.published_on == AMENDED
     assert list(find_differences(store)) == []
 
@@ -149,7 +149,7 @@ def test_only_what_was_public_answers_and_the_rest_is_told(store: Store) -> None
         ],
     )
     moment = Moment(later(40), published_by=later(40))
-    told = queries.find_group(store, GroupType.ETF, "SPY", moment).to_dict()
+    told = find_group(store, GroupType.ETF, "SPY", moment).to_dict()
     assert (told["as_of"], told["published_on"]) == (str(later(-30)), str(later(29)))
     assert (told["published_by"], told["asked_source"]) == (str(later(40)), None)
     assert "first recorded here" in told["publication"]
@@ -169,15 +169,15 @@ def test_only_what_was_public_answers_and_the_rest_is_told(store: Store) -> None
     filed = find_members(store, "SPY", Moment(later(80), published_by=FILED))
     assert (filed.symbols, filed.warnings) == (["AAPL", "XOM"], ())
     for kind, symbols in ((ReportKind.ISSUER, ["AAPL", "KO"]), (ReportKind.NPORT, ["AAPL", "XOM"])):
-        assert queries.find_group(
+        assert find_group(
             store, GroupType.ETF, "SPY", Moment(later(80), kind=kind)
         ).symbols == symbols  # fmt: skip
     with pytest.raises(NotFoundError, match="no report of SPY up to 2026-06-20 was public"):
-        queries.find_group(
+        find_group(
             store, GroupType.ETF, "SPY", Moment(later(-11), published_by=later(-11))
         )  # fmt: skip
     with pytest.raises(NotFoundError, match="no report of the kind proxy"):
-        queries.find_group(store, GroupType.ETF, "SPY", Moment(DAY, kind=ReportKind.PROXY))
+        find_group(store, GroupType.ETF, "SPY", Moment(DAY, kind=ReportKind.PROXY))
     sources = find_source(store, "SPY", moment).recorded
     assert [one.status for one in sources] == ["counts", *[f"not public by {later(40)}"] * 2]
     panel = find_panel(

@@ -11,9 +11,9 @@ import pytest
 from commands import Command
 from holdings_files import write_list
 from older_tables import ENTRIES, GROUPS, put_entry, run
-from stockgroups import queries
 from stockgroups.db.connection import Target, connect
 from stockgroups.model import GroupType
+from stockgroups.queries.lookups import get_group, get_stock
 from stockgroups.store import Store
 from tables import read_one
 
@@ -106,13 +106,13 @@ def test_a_stock_in_no_etf_is_answered_from_its_entry(command: Command, opened: 
 
 
 def test_unknown_names_are_none_to_programs(opened: Store) -> None:
-    assert queries.get_group(opened, GroupType.ETF, "NOPE") is None
-    assert queries.get_group(opened, GroupType.THEME, "nope") is None
-    assert queries.get_group(opened, GroupType.UNIVERSE, "nope") is None
-    assert queries.get_group(opened, GroupType.SECTOR, "nope") is None
-    assert queries.get_stock(opened, "NOPE") is None
-    assert queries.get_stock(opened, "no symbol!") is None
-    fund = queries.get_group(opened, GroupType.ETF, "aaaa")
+    assert get_group(opened, GroupType.ETF, "NOPE") is None
+    assert get_group(opened, GroupType.THEME, "nope") is None
+    assert get_group(opened, GroupType.UNIVERSE, "nope") is None
+    assert get_group(opened, GroupType.SECTOR, "nope") is None
+    assert get_stock(opened, "NOPE") is None
+    assert get_stock(opened, "no symbol!") is None
+    fund = get_group(opened, GroupType.ETF, "aaaa")
     assert fund is not None
     assert fund.symbols == ["GE", "IBM"]
 

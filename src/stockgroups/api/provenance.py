@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from stockgroups.checks import Validation
     from stockgroups.jobs.measure import MeasureReport
     from stockgroups.jobs.receipt import ReceiptAnswer
-    from stockgroups.queries import Statistics
     from stockgroups.queries.frames import Tabular
     from stockgroups.queries.freshness import FreshnessReport, State
     from stockgroups.queries.provenance import LoadEntries, SourceAnswer
+    from stockgroups.queries.statistics import Statistics
     from stockgroups.reports import Report
 
 
@@ -103,7 +103,7 @@ class Provenance(Door):
 
     def statistics(self, as_of: Day | None = None, *, known_at: Time | None = None) -> Statistics:
         """Count groups, memberships and stocks, now or on a day."""
-        from stockgroups.queries import read_statistics  # noqa: PLC0415 - as above
+        from stockgroups.queries.statistics import read_statistics  # noqa: PLC0415 - as above
 
         return self._ask(read_statistics, read_moment(as_of, known_at, None))
 

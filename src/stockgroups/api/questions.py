@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from stockgroups.jobs.explain import ExplainedAnswer
-    from stockgroups.queries import GroupAnswer, IndustryAnswer, StockAnswer
+    from stockgroups.queries.answers import GroupAnswer, IndustryAnswer
     from stockgroups.queries.change_answers import GroupChanges, StockChanges
     from stockgroups.queries.explanation import Explanation
     from stockgroups.queries.named import Found, ListedGroups, ListedIndustries
     from stockgroups.queries.related import RelatedAnswer
     from stockgroups.queries.resolutions import Resolutions
+    from stockgroups.queries.stock_answers import StockAnswer
     from stockgroups.queries.timelines import StockTimeline
 
 
@@ -58,7 +59,7 @@ class Questions(Door):
             source: Use only these reports: `issuer`, `nport` (filings) or `proxy`.
             details: Whether to read names, shares, identifiers and sectors too.
         """
-        from stockgroups.queries import find_group  # noqa: PLC0415 - not for other questions
+        from stockgroups.queries.groups import find_group  # noqa: PLC0415 - not for other questions
 
         moment = read_moment(as_of, known_at, max_age, published_by, source)
         answer = self._ask(find_group, read_kind(kind), name, moment, details=details)
@@ -120,7 +121,7 @@ class Questions(Door):
 
     def industry(self, name: str) -> IndustryAnswer:
         """Return an industry, its sector and its stocks."""
-        from stockgroups.queries import find_industry  # noqa: PLC0415 - as above
+        from stockgroups.queries.groups import find_industry  # noqa: PLC0415 - as above
 
         return self._ask(find_industry, name)
 
@@ -141,7 +142,7 @@ class Questions(Door):
             as_of: The day to answer for; None: now.
             known_at, max_age, published_by, source: What may answer, as for `group`.
         """
-        from stockgroups.queries import find_stock  # noqa: PLC0415 - as above
+        from stockgroups.queries.stocks import find_stock  # noqa: PLC0415 - as above
 
         moment = read_moment(as_of, known_at, max_age, published_by, source)
         return self._ask(find_stock, text, moment)

@@ -15,14 +15,11 @@ if TYPE_CHECKING:
 
     from stockgroups.analytics.expressions.members import UsedGroup
     from stockgroups.analytics.portfolios.exposure_answers import ExposedNotional
-    from stockgroups.queries import (
-        GroupAnswer,
-        IndustryAnswer,
-        Statistics,
-        StockAnswer,
-    )
+    from stockgroups.queries.answers import GroupAnswer, IndustryAnswer
     from stockgroups.queries.explanation import Explanation
     from stockgroups.queries.origins import Origin
+    from stockgroups.queries.statistics import Statistics
+    from stockgroups.queries.stock_answers import StockAnswer
     from stockgroups.ranges import SymbolInterval
     from stockgroups.receipts import Notional
 

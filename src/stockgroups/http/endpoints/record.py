@@ -24,10 +24,10 @@ from stockgroups.http.parameters import (
     Until,
 )
 from stockgroups.jobs.receipt import ReceiptAnswer
-from stockgroups.queries import Statistics
 from stockgroups.queries.change_answers import GroupChanges, StockChanges
 from stockgroups.queries.freshness import FreshnessReport
 from stockgroups.queries.provenance import LoadEntries, SourceAnswer
+from stockgroups.queries.statistics import Statistics
 from stockgroups.reports import Report
 
 
