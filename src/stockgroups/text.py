@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     import difflib
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 Progress: TypeAlias = "Callable[[int, int, str], None]"
 """Called before each of several items with its number, the total, and its name."""
@@ -44,6 +44,12 @@ def escape(text: str) -> str:
         else sign.encode("unicode_escape").decode()
         for sign in text
     )
+
+
+def list_some(texts: Sequence[str], most: int) -> str:
+    """Return the first texts with commas between, and the number of the others."""
+    shown = ", ".join(texts[:most])
+    return f"{shown} and {len(texts) - most} more" if len(texts) > most else shown
 
 
 def find_nearest(

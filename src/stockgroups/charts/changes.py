@@ -26,7 +26,7 @@ from stockgroups.charts.theme import (
 )
 from stockgroups.queries.origins import make_label
 from stockgroups.queries.steps import ChangeKind
-from stockgroups.text import count_of
+from stockgroups.text import count_of, list_some
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -215,7 +215,11 @@ def _list_facts(
     facts = [f"{len(symbols)} {kind}" for kind, symbols in named.items()]
     yield "in all: " + ", ".join([*facts, *([f"{rest} changed in size"] if rest else [])])
     if not has_weights:
-        yield from (f"{kind}: {_list_some(symbols)}" for kind, symbols in named.items() if symbols)
+        yield from (
+            f"{kind}: {list_some(symbols, MOST_NAMED)}"
+            for kind, symbols in named.items()
+            if symbols
+        )
 
 
 def _list_gaps(answer: GroupChanges, left_out: Sequence[dict[str, Any]]) -> Iterable[str]:
@@ -235,11 +239,6 @@ def _list_gaps(answer: GroupChanges, left_out: Sequence[dict[str, Any]]) -> Iter
         if change.kind is ChangeKind.RENAMED and change.before and change.after
     ]
     if renamed:
-        yield f"renamed: {_list_some(renamed)}"
+        yield f"renamed: {list_some(renamed, MOST_NAMED)}"
     if total.before.is_proxy or total.after.is_proxy:
         yield "a proxy: an index's constituents in place of the issuer's file"
-
-
-def _list_some(words: Sequence[str]) -> str:
-    more = len(words) - MOST_NAMED
-    return ", ".join(words[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -23,7 +23,7 @@ from stockgroups.charts.theme import (
     measure_labels,
 )
 from stockgroups.sectors.answer import Confidence
-from stockgroups.text import count_of
+from stockgroups.text import count_of, list_some
 
 if TYPE_CHECKING:
     from stockgroups.jobs.measure import FundCoverage, MeasureReport
@@ -127,8 +127,7 @@ def _describe(report: MeasureReport, left_out: int) -> Caption:
     """Return the caption of the picture."""
     known = report.with_sector / report.stocks if report.stocks else 0.0
     sources = [f"{one.name} ({one.stocks:,})" for one in report.sources]
-    more = len(sources) - _MOST_SOURCES
-    text = ", ".join(sources[:_MOST_SOURCES]) + (f" and {more} more" if more > 0 else "")
+    text = list_some(sources, _MOST_SOURCES)
     when = "now" if report.on is None else f"by labels reported by {report.on}"
     facts = [
         f"{when}: {report.with_sector:,} of {report.stocks:,} stocks of the ETFs, {known:.1%}",

@@ -8,6 +8,7 @@ from stockgroups.analytics.funds import Part
 from stockgroups.charts.composition import draw_slices
 from stockgroups.charts.theme import Caption, clean, describe_sources
 from stockgroups.queries.composition import Slice
+from stockgroups.text import list_some
 
 if TYPE_CHECKING:
     import altair as alt
@@ -29,8 +30,7 @@ def draw_exposure(answer: ExposureAnswer) -> alt.VConcatChart:
         for one in answer.items
     ]
     weights = [f"{one.name} {one.weight:.1%}" for one in answer.positions]
-    more = len(weights) - _MOST_POSITIONS
-    portfolio = ", ".join(weights[:_MOST_POSITIONS]) + (f" and {more} more" if more > 0 else "")
+    portfolio = list_some(weights, _MOST_POSITIONS)
     sources = [(fund.label, fund.answer.origin) for fund in answer.funds]
     facts = [portfolio, *describe_sources(sources, answer.moment)]
     caption = Caption(f"What the portfolio holds, by {answer.by}", facts, answer.warnings)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_dry_run, add_volume_flags, parse_date
 from stockgroups.cli.identity_changes import show_settled
-from stockgroups.cli.output import Progress, hush, warn
+from stockgroups.cli.output import Progress, hush, name_rest, warn
 from stockgroups.cli.session import open_database, print_target
 from stockgroups.cli.tabular import emit_report
 from stockgroups.errors import UsageError
@@ -113,9 +113,7 @@ def _lines(file: DirectoryFile, *, dry_run: bool, verbose: bool) -> list[str]:
     for entry in shown:
         who = " ".join(filter(None, (entry.ticker, entry.name)))
         lines.append(f"  ! rejected, line {entry.line}: {who or 'blank'}: {entry.reason}")
-    if len(shown) < len(directory.rejected):
-        rest = len(directory.rejected) - len(shown)
-        lines.append(f"  … and {rest} more; --verbose prints all")
+    lines += name_rest(directory.rejected, shown, "--verbose prints all", indent=2)
     if directory.unknown_columns:
         lines.append(f"  ! columns not understood: {', '.join(directory.unknown_columns)}")
     lines += [f"  ! {note}" for note in directory.notes]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.output import make_table
+from stockgroups.cli.output import make_table, name_rest
 from stockgroups.sectors import Standing
 
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ def show_measures(report: MeasureReport, *, verbose: bool) -> list[str]:
         lines += _show_confusion(measure, verbose=verbose)
     lines += ["", f"Stocks in dispute: {len(report.disputes)}"]
     disputes = sorted(report.disputes.items())
-    lines += [_dispute(*item) for item in (disputes if verbose else disputes[:SHOWN])]
-    lines += _rest(len(disputes), verbose=verbose)
+    shown = disputes if verbose else disputes[:SHOWN]
+    lines += [_dispute(*item) for item in shown]
+    lines += name_rest(disputes, shown, "--verbose prints all", indent=2)
     if report.against is not None:
         lines += ["", *_show_against(report.against, report.not_understood, verbose=verbose)]
     return lines
@@ -73,7 +74,7 @@ def _show_confusion(measure: Measure, *, verbose: bool) -> list[str]:
         return []
     rows = [(actual, predicted, count) for (actual, predicted), count in pairs]
     table = make_table([f"{measure.name} says", "predicted", "stocks"], rows)
-    return ["", *table, *_rest(len(measure.confusion), verbose=verbose)]
+    return ["", *table, *name_rest(measure.confusion, rows, "--verbose prints all", indent=2)]
 
 
 def _show_against(measure: Measure, not_understood: list[str], *, verbose: bool) -> list[str]:
@@ -82,17 +83,17 @@ def _show_against(measure: Measure, not_understood: list[str], *, verbose: bool)
     same = f"{measure.agreed} the same ({agreement})"
     lines = [f"Against {measure.name}: {measure.stocks} stocks, {here}, {same}"]
     differing = sorted(measure.disputes.items())
+    listed = differing if verbose else differing[:SHOWN]
     lines += [
-        f"  {symbol}: there {actual}, here {predicted}"
-        for symbol, (actual, predicted) in (differing if verbose else differing[:SHOWN])
+        f"  {symbol}: there {actual}, here {predicted}" for symbol, (actual, predicted) in listed
     ]
-    lines += _rest(len(differing), verbose=verbose)
+    lines += name_rest(differing, listed, "--verbose prints all", indent=2)
     if measure.unpredicted:
         lines.append(f"  without a sector here: {' '.join(sorted(measure.unpredicted))}")
     if not_understood:
         shown = not_understood if verbose else not_understood[:SHOWN]
         lines += [f"  ! not understood, {row}" for row in shown]
-        lines += _rest(len(not_understood), verbose=verbose)
+        lines += name_rest(not_understood, shown, "--verbose prints all", indent=2)
     return lines
 
 
@@ -103,12 +104,6 @@ def _dispute(symbol: str, answer: Classification) -> str:
         if judged.standing is Standing.COUNTED
     )
     return f"  {symbol}: {answer.sector} ({answer.confidence}); {text}"
-
-
-def _rest(count: int, *, verbose: bool) -> list[str]:
-    if verbose or count <= SHOWN:
-        return []
-    return [f"  … and {count - SHOWN} more; --verbose prints all"]
 
 
 def _percent(share: float | None) -> str | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_dry_run, number
 from stockgroups.cli.identity_changes import show_changes
-from stockgroups.cli.output import Progress, make_table, report_line, warn
+from stockgroups.cli.output import Progress, make_table, name_rest, report_line, warn
 from stockgroups.cli.reconcile import warn_replaced
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import emit, emit_report
@@ -225,12 +225,11 @@ def show_parity(parity: ParityReport, *, verbose: bool) -> Iterator[str]:
     for name, figures in parity.types.items():
         for line in figures.superseded if verbose else figures.superseded[:SHOWN]:
             yield f"  ! {name} {line}; what the entry says is in the record"
-    found = parity.counted
-    for difference in found if verbose else found[:SHOWN]:
+    shown = parity.counted if verbose else parity.counted[:SHOWN]
+    for difference in shown:
         symbol = f" {difference.symbol}" if difference.symbol else ""
         yield f"  ✗ {difference.type} {difference.group}{symbol}: {difference.message}"
-    if len(found) > SHOWN and not verbose:
-        yield f"  … and {len(found) - SHOWN} more; --verbose prints all"
+    yield from name_rest(parity.counted, shown, "--verbose prints all", indent=2)
     yield f"Parity: {parity.verdict}"
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from stockgroups.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence, Sized
 
 GREEN, RED, YELLOW = "32", "31", "33"
 PROGRESS_AFTER_SECONDS, PROGRESS_SECONDS = 1.0, 0.1
@@ -198,6 +198,12 @@ def make_table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> list
         return "  ".join(map(_fit, cells, widths, right)).rstrip()
 
     return [line(headers), line(["─" * width for width in widths]), *map(line, texts)]
+
+
+def name_rest(found: Sized, shown: Sized, where: str, *, indent: int = 0) -> list[str]:
+    """Return the line on what was found and not shown, if any; `where` states how to see it."""
+    rest = len(found) - len(shown)
+    return [f"{' ' * indent}… and {rest} more; {where}"] if rest else []
 
 
 def measure(text: str) -> int:

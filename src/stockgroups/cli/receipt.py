@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from stockgroups.catalog import load_catalog
 from stockgroups.cli.answers import show_notional
 from stockgroups.cli.flags import add_accept, parse_date
-from stockgroups.cli.output import make_table, percent
+from stockgroups.cli.output import make_table, name_rest, percent
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.model import Category
@@ -169,8 +169,8 @@ def _rows(receipt: Receipt, category: Category, *, verbose: bool) -> list[str]:
     table = make_table(
         ["line", "ticker", "name", "weight", "reason"], [_cells(line) for line in shown]
     )
-    rest = [f"… and {len(found) - len(shown)} more; --verbose prints all"]
-    return ["", f"{category} ({len(found)})", *table, *(rest if len(shown) < len(found) else [])]
+    rest = name_rest(found, shown, "--verbose prints all")
+    return ["", f"{category} ({len(found)})", *table, *rest]
 
 
 def _cells(line: ReceiptLine) -> tuple[object, ...]:

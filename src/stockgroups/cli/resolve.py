@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import parse_date
-from stockgroups.cli.output import make_table
+from stockgroups.cli.output import make_table, name_rest
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.errors import UsageError
@@ -89,21 +89,20 @@ def show_explained(answer: ExplainedAnswer) -> list[str]:
             "",
             f"{stock.label} · {number} · {'; '.join(map(_format_interval, stock.symbols))}",
         ]
+        shown = stock.evidence[:MOST_SHOWN]
         rows = [
             (one.rule.rank, one.rule, one.first, one.last, one.symbol, one.says, one.source)
-            for one in stock.evidence[:MOST_SHOWN]
+            for one in shown
         ]
         headers = ["rank", "rule", "from", "to", "symbol", "evidence", "source"]
         lines += [f"  {line}" for line in make_table(headers, rows)]
-        if len(stock.evidence) > MOST_SHOWN:
-            lines.append(f"  … and {len(stock.evidence) - MOST_SHOWN} more; --json has all")
+        lines += name_rest(stock.evidence, shown, "--json has all", indent=2)
     reasons = [
         f"  {'one stock' if one.is_join else 'two stocks'}: {one.one} and {one.other}: {one.why}"
         f" ({one.rule}, rank {one.rule.rank})"
         for one in answer.reasons[:MOST_SHOWN]
     ]
-    if len(answer.reasons) > MOST_SHOWN:
-        reasons.append(f"  … and {len(answer.reasons) - MOST_SHOWN} more; --json has all")
+    reasons += name_rest(answer.reasons, reasons, "--json has all", indent=2)
     return [*lines, "", "Why:", *reasons] if reasons else lines
 
 

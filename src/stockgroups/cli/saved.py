@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stockgroups.cli.output import warn
 from stockgroups.cli.reconcile import warn_drift
 from stockgroups.cli.tabular import emit
-from stockgroups.text import count_of
+from stockgroups.text import count_of, list_some
 
 if TYPE_CHECKING:
     import argparse
@@ -52,8 +52,6 @@ def _show_group(group: SavedGroup, *, dry_run: bool) -> Iterator[str]:
         yield f"    before: {group.former}"
     for sign, symbols in (("+", () if group.is_new else group.added), ("−", group.removed)):
         if symbols:
-            more = len(symbols) - LONGEST_LIST
-            rest = f" and {more} more" if more > 0 else ""
-            yield f"    {sign} {', '.join(symbols[:LONGEST_LIST])}{rest}"
+            yield f"    {sign} {list_some(symbols, LONGEST_LIST)}"
     for warning in group.warnings:
         yield f"    ! {warning}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.output import make_table
+from stockgroups.cli.output import make_table, name_rest
 from stockgroups.cli.session import advise_if_empty, open_database
 from stockgroups.cli.tabular import add_table_flags, emit
 
@@ -38,5 +38,4 @@ def show(found: Sequence[Named]) -> list[str]:
     if not found:
         return ["nothing has that in its name"]
     rows = [(one.type, one.key, one.name) for one in found[:SHOWN]]
-    rest = [f"… and {len(found) - SHOWN} more; --csv has all"] if len(found) > SHOWN else []
-    return [*make_table(["type", "key", "name"], rows), *rest]
+    return [*make_table(["type", "key", "name"], rows), *name_rest(found, rows, "--csv has all")]

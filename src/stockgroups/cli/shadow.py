@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stockgroups.cli.output import name_rest
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import emit
 from stockgroups.text import count_of
@@ -61,9 +62,7 @@ def show(report: ShadowReport, db: Database, *, verbose: bool) -> Iterator[str]:
     shown = report.differences if verbose else report.differences[:SHOWN]
     for difference in shown:
         yield f"  ✗ {difference}"
-    rest = len(report.differences) - len(shown)
-    if rest:
-        yield f"  … and {rest} more; --verbose prints all"
+    yield from name_rest(report.differences, shown, "--verbose prints all", indent=2)
     if not report.asked:
         others = [f"{count_of(n, 'row')} of {name}" for name, n in report.elsewhere.items()]
         yield (

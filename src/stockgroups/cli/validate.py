@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stockgroups.cli.output import name_rest
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
 
@@ -50,9 +51,7 @@ def show(outcome: Validation, *, verbose: bool) -> list[str]:
         lines += [f"  {fact}" for fact in section.facts]
         shown = section.findings if verbose else section.findings[:SHOWN]
         lines += [f"    {_line(finding)}" for finding in shown]
-        rest = len(section.findings) - len(shown)
-        if rest:
-            lines.append(f"    … and {rest} more; --verbose prints all")
+        lines += name_rest(section.findings, shown, "--verbose prints all", indent=4)
     failed = [section.title for section in outcome.sections if not section.passed]
     status = f"✗ FAILED: {', '.join(failed)}" if failed else "✓ ALL PASSED"
     return [*lines, "", f"Overall Status: {status}"]

@@ -12,7 +12,7 @@ from stockgroups.errors import NotFoundError, StaleError
 from stockgroups.json_values import Fields
 from stockgroups.queries.origins import Origin
 from stockgroups.record.effective import ReportKind, select_public
-from stockgroups.text import count_of
+from stockgroups.text import count_of, list_some
 from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
@@ -214,11 +214,10 @@ def check_age(found: EffectiveSnapshot, moment: Moment) -> None:
 def explain_stale(symbol: str, places: Sequence[Place], moment: Moment) -> StaleError:
     """Return the error for a stock whose holders are all older than is allowed."""
     ages = sorted((place.origin.age_on(moment.on) or 0, place.group) for place in places)
-    named = [f"{name} ({age} days)" for age, name in ages[:MOST_NAMED]]
-    rest = f" and {len(ages) - MOST_NAMED} more" if len(ages) > MOST_NAMED else ""
+    older = list_some([f"{name} ({age} days)" for age, name in ages], MOST_NAMED)
     return StaleError(
         f"{symbol} is held by nothing whose source is at most {moment.max_age} days older than "
-        f"{moment.on}; older are {', '.join(named)}{rest}",
+        f"{moment.on}; older are {older}",
         remedy="load newer files of them, or allow more days",
     )
 

@@ -22,6 +22,7 @@ from stockgroups.readers.lists.tables import find_list_header
 from stockgroups.readers.tables import is_blank
 from stockgroups.readers.values.dates import parse_date
 from stockgroups.readers.values.texts import escape_text
+from stockgroups.text import list_some
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -315,8 +316,7 @@ def _are_labels(row: Sequence[str]) -> bool:
 
 
 def _show(labels: Sequence[str], most: int = _MOST_SHOWN) -> str:
-    shown = ", ".join(escape_text(label, _LONGEST_LABEL) for label in labels[:most])
-    return f"{shown} and {len(labels) - most} more" if labels[most:] else shown
+    return list_some([escape_text(label, _LONGEST_LABEL) for label in labels], most)
 
 
 def _folded(cells: list[str]) -> list[str]:

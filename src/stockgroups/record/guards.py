@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from stockgroups.model import Category
 from stockgroups.suspicions import REJECTED_SHARE, Guard, Suspicion, refuse_suspicions
 from stockgroups.symbols import is_isin
-from stockgroups.text import count_of
+from stockgroups.text import count_of, list_some
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -122,7 +122,7 @@ def doubt_end(report: Report, neighbours: Sequence[Report]) -> str | None:
         return None
     return (
         f"it lacks the {count_of(len(missing), 'smallest member')} of {near.as_of} "
-        f"({_name(sorted(missing))}), and none was added: its end may be cut"
+        f"({list_some(sorted(missing), _MOST_SHOWN)}), and none was added: its end may be cut"
     )
 
 
@@ -180,7 +180,7 @@ def _alarms(
             yield Suspicion(
                 Guard.SHRINK,
                 f"{len(missing)} of the {len(near.symbols)} members in another file of that date "
-                f"are missing ({_name(missing)}), and no other is here instead",
+                f"are missing ({list_some(missing, _MOST_SHOWN)}), and no other is here instead",
             )
     for near in neighbours:
         earlier, later = (near, report) if near.as_of <= report.as_of else (report, near)
@@ -238,9 +238,4 @@ def _jump(near: Report, report: Report) -> str | None:
             ratio = abs((weight or least) / (before or least))
             if not 1 / JUMP <= ratio <= JUMP:
                 found.append(f"{symbol} {weight:.2%}, which was {before:.2%}")
-    return f"other weights than on {near.as_of}: {_name(found)}" if found else None
-
-
-def _name(things: Sequence[str]) -> str:
-    more = f" and {len(things) - _MOST_SHOWN} more" if len(things) > _MOST_SHOWN else ""
-    return ", ".join(things[:_MOST_SHOWN]) + more
+    return f"other weights than on {near.as_of}: {list_some(found, _MOST_SHOWN)}" if found else None

@@ -25,7 +25,7 @@ from stockgroups.queries.origins import Origin
 from stockgroups.record.effective import EXPRESSION
 from stockgroups.store import Store, execute
 from stockgroups.symbols import is_label, make_ref
-from stockgroups.text import count_of, find_nearest, fold_key
+from stockgroups.text import count_of, find_nearest, fold_key, list_some
 from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
@@ -308,9 +308,8 @@ def _choose_refs(
         taken.add(found[symbol].symbol)
     if not lost:
         return found, ()
-    more = f" and {len(lost) - MOST_NAMED} more" if len(lost) > MOST_NAMED else ""
-    shown = ", ".join(lost[:MOST_NAMED])
-    return found, (f"left out, as another stock has the ticker today: {shown}{more}",)
+    shown = list_some(lost, MOST_NAMED)
+    return found, (f"left out, as another stock has the ticker today: {shown}",)
 
 
 def _rank(ref: Ref, symbol: str) -> tuple[bool, bool, list[str]]:
