@@ -66,16 +66,23 @@ SELECT (w.place - 1)::int, s.id, s.as_of, s.source
 FROM unnest(%(group_ids)b::int[], %(ends)s::date[], %(are_lists)s::bool[], %(are_labelled)s::bool[])
      WITH ORDINALITY AS w (group_id, until, is_list, is_labelled, place)
 CROSS JOIN LATERAL (
-    SELECT s.id, s.as_of, coalesce(s.issuer, split_part(s.source, ' ', 1)) AS source
-    FROM stockgroups.snapshots s
-    WHERE s.group_id = w.group_id AND s.as_of < w.until
-      AND (NOT w.is_labelled OR s.sector_labels IS NOT NULL)
-      AND (w.is_list OR NOT s.is_proxy)
-      AND EXISTS (
-          SELECT FROM stockgroups.current_snapshots(w.group_id, 'infinity') c
-          WHERE c.id = s.id OFFSET 0
-      )
-    ORDER BY s.as_of DESC, s.is_proxy, s.id DESC
+    -- Separately for reports and proxies, so an index finds the newest of each without reading all.
+    SELECT n.id, n.as_of, n.source
+    FROM (VALUES (false), (true)) AS k (is_proxy)
+    CROSS JOIN LATERAL (
+        SELECT s.id, s.as_of, coalesce(s.issuer, split_part(s.source, ' ', 1)) AS source
+        FROM stockgroups.snapshots s
+        WHERE s.group_id = w.group_id AND s.is_proxy = k.is_proxy AND s.as_of < w.until
+          AND (NOT w.is_labelled OR s.sector_labels IS NOT NULL)
+          AND EXISTS (
+              SELECT FROM stockgroups.current_snapshots(w.group_id, 'infinity') c
+              WHERE c.id = s.id OFFSET 0
+          )
+        ORDER BY s.as_of DESC, s.id DESC
+        LIMIT 1
+    ) n
+    WHERE w.is_list OR NOT k.is_proxy
+    ORDER BY n.as_of DESC, k.is_proxy, n.id DESC
     LIMIT 1
 ) s
 

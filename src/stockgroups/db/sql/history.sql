@@ -188,11 +188,19 @@ found AS (
     CROSS JOIN LATERAL unnest(u.ref_ids) AS m (ref_id)
     WHERE (SELECT a.are_many FROM amount a) AND m.ref_id = ANY (%(ref_ids)b::int[])
 )
-SELECT f.group_id, f.kind, f.valid_from, f.valid_to, array_agg(f.ref_id)
-FROM found f
-JOIN stockgroups.group_registry r ON r.id = f.group_id
-WHERE r.environment = %(environment)s AND r.type <> ALL (%(concluded)s::text[])
-GROUP BY f.group_id, f.kind, f.valid_from, f.valid_to
+SELECT u.group_id, u.kind, u.valid_from, u.valid_to, u.ref_ids
+FROM (
+    SELECT f.group_id, f.kind, f.valid_from, f.valid_to, array_agg(f.ref_id) AS ref_ids
+    FROM found f
+    GROUP BY f.group_id, f.kind, f.valid_from, f.valid_to
+) u
+-- OFFSET 0: a join compared each ref that was found with every group.
+WHERE EXISTS (
+    SELECT FROM stockgroups.group_registry r
+    WHERE r.id = u.group_id AND r.environment = %(environment)s
+      AND r.type <> ALL (%(concluded)s::text[])
+    OFFSET 0
+)
 
 -- name: read_dates
 -- The dates of the current snapshots in the series of some groups.

@@ -1,0 +1,63 @@
+"""What a load or a build asks the record takes no more with each report, nor with each fund."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blocks import count_blocks, read_plan
+from samples import DAY, later, make_fund, make_snapshot
+from stockgroups.db.arrays import pack_ints
+from stockgroups.db.connection import Connection
+from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import searching_by_index
+from stockgroups.record.apply import apply
+from stockgroups.record.effective import CONCLUDED
+from stockgroups.store import Store
+from tables import read_one
+
+REPORTS = (4, 80)
+FUNDS = 40
+
+
+def test_the_last_report_is_found_without_reading_all(connection: Connection, store: Store) -> None:
+    found = []
+    for first, last in ((0, REPORTS[0]), REPORTS):
+        reports = [
+            make_snapshot({"AAPL": 0.5, "MSFT": 0.4 + n / 1000}, later(n), sectors=("Tech", "Tech"))
+            for n in range(first, last)
+        ]
+        apply(store, [make_fund("SPY", *reports)])
+        connection.execute("VACUUM ANALYZE stockgroups.snapshots")
+        asked = {
+            "group_ids": pack_ints([read_one(connection, "SELECT id FROM definition_groups")]),
+            "ends": [later(last)], "are_lists": [False], "are_labelled": [True],
+        }  # fmt: skip
+        statement = load_statements("evidence")["find_last_reports"]
+        row = connection.execute(statement, asked).fetchone()
+        assert row is not None
+        assert row[2] == later(last - 1)
+        found.append(count_blocks(connection, statement, asked))
+    few, many = found
+    assert many <= few + 10
+
+
+def test_runs_are_not_compared_with_every_fund(connection: Connection, store: Store) -> None:
+    symbols = [f"{a}{b}Q" for a in "ABCDEFGHIJ" for b in "ABCDEFGHIJ"]
+    members = dict.fromkeys(symbols, 0.01)
+    apply(store, [make_fund(f"F{n}", make_snapshot(members, DAY)) for n in range(FUNDS)])
+    connection.execute("ANALYZE stockgroups.ref_runs, stockgroups.group_registry, stockgroups.refs")
+    for count in (1, len(symbols)):
+        asked = {
+            "environment": "TEST", "concluded": list(CONCLUDED),
+            "ref_ids": pack_ints(range(1, count + 1)),
+        }  # fmt: skip
+        statement = load_statements("history")["find_runs"]
+        with connection.transaction(), searching_by_index(connection):
+            assert len(connection.execute(statement, asked).fetchall()) == FUNDS
+            assert _count_compared(read_plan(connection, statement, asked)) == 0
+
+
+def _count_compared(plan: dict[str, Any]) -> int:
+    """Return how many pairs of rows joins compared in vain."""
+    here = plan.get("Rows Removed by Join Filter", 0) * plan["Actual Loops"]
+    return int(here) + sum(map(_count_compared, plan.get("Plans", ())))
