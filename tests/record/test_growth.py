@@ -61,3 +61,17 @@ def _count_compared(plan: dict[str, Any]) -> int:
     """Return how many pairs of rows joins compared in vain."""
     here = plan.get("Rows Removed by Join Filter", 0) * plan["Actual Loops"]
     return int(here) + sum(map(_count_compared, plan.get("Plans", ())))
+
+
+def test_a_load_of_one_fund_asks_for_no_other(connection: Connection, store: Store) -> None:
+    statement = load_statements("store")["list_recorded"]
+    asked = {"environment": "TEST", "no_files": [], "names": ["F1"]}
+    found = []
+    for first, last in ((0, 4), (4, FUNDS)):
+        apply(store, [make_fund(f"F{n}", make_snapshot({"AAPL": 0.5})) for n in range(first, last)])
+        connection.execute("VACUUM ANALYZE stockgroups.snapshots, stockgroups.group_registry")
+        rows = connection.execute(statement, asked).fetchall()
+        assert rows == [("F1", True, True, False, True)]
+        found.append(count_blocks(connection, statement, asked))
+    few, many = found
+    assert many <= few + 5

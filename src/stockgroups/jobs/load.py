@@ -85,7 +85,7 @@ def _load(
 ) -> LoadReport:
     reported = _Reported.of(files)
     renamed = rename_funds(store, dry_run=options.dry_run)
-    recorded = Recorded.read(store)
+    recorded = Recorded.read(store, _list_needed(options, reported) if files else None)
     if not options.alone:
         # The record is compared with the memberships even if no file is read again.
         for ticker in recorded.standing:
@@ -154,6 +154,13 @@ class _Reported:
 
 def _list_again(files: Iterable[HoldingsFile]) -> frozenset[str]:
     return frozenset(file.sha256 for file in files if file.counts_again and file.sha256)
+
+
+def _list_needed(options: LoadOptions, reported: _Reported) -> Iterable[str] | None:
+    """Return the funds whose record decides what a load of files does; None: all funds."""
+    if options.etf is not None:
+        return [options.etf]
+    return reported.snapshots if options.alone and not options.proxies else None
 
 
 def _choose_proxies(

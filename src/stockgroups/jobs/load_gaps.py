@@ -14,6 +14,7 @@ from stockgroups.store import Store, execute
 from stockgroups.text import count_of, find_nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from stockgroups.jobs.load_options import LoadOptions
@@ -39,9 +40,13 @@ class Recorded:
     removed: frozenset[str]
 
     @classmethod
-    def read(cls, store: Store) -> Recorded:
+    def read(cls, store: Store, tickers: Iterable[str] | None) -> Recorded:
+        """Return what the record knows of the funds with some tickers; None: of all funds."""
         rows = execute(
-            store, _SQL["list_recorded"], no_files=sorted(NO_FILES | OTHER_PROGRAMS)
+            store,
+            _SQL["list_recorded"],
+            no_files=sorted(NO_FILES | OTHER_PROGRAMS),
+            names=None if tickers is None else [*tickers],
         ).fetchall()
         return cls(
             {ticker: has_source for ticker, has_source, *_ in rows},

@@ -46,11 +46,16 @@ def remove_proxies(store: Store, etf: str | None = None, *, dry_run: bool = Fals
     later `load` does not bring the proxies back. A rollback of this load does.
     """
     with supposing(store.connection) if dry_run else writing(store.connection, store.environment):
-        rows = execute(store, _SQL["list_recorded"], no_files=sorted(NO_FILES | OTHER_PROGRAMS))
+        rows = execute(
+            store,
+            _SQL["list_recorded"],
+            no_files=sorted(NO_FILES | OTHER_PROGRAMS),
+            names=None if etf is None else [etf],
+        )
         keys = [
             GroupKey(store.environment, GroupType.ETF, name)
             for name, _, exists, *_ in rows
-            if exists and etf in (None, name)
+            if exists
         ]
         stored = read_groups(store, keys)
         numbers = [group.registry_id for group in stored.values() if group.registry_id is not None]

@@ -386,7 +386,7 @@ JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = c.id
 WHERE c.as_of = u.as_of
 
 -- name: list_recorded
--- The ETFs in the record: whether it has anything but proxies, whether the group exists now,
+-- The ETFs in the record, or some of them: whether it has anything but proxies, whether the group exists now,
 -- whether this program deleted it, and whether the record has a holdings file.
 -- One snapshot of each kind is read, because funds may have thousands.
 SELECT r.name, NOT one.is_proxy, g.id IS NOT NULL, g.id IS NULL AND r.snapshot_id IS NULL,
@@ -405,6 +405,7 @@ LEFT JOIN LATERAL (
 ) file ON true
 LEFT JOIN public.definition_groups g USING (environment, type, name)
 WHERE r.environment = %(environment)s AND r.type = 'ETF'
+  AND (%(names)s::text[] IS NULL OR r.name = ANY (%(names)s))
 
 -- name: amend_snapshots
 -- Record a snapshot again, for its group or another one, or retract its date. A retraction records
