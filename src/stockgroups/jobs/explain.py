@@ -73,8 +73,7 @@ class Piece(NamedTuple):
         return {
             **pick(self, "rank=rule.rank rule from=first to=last"),
             "symbol": self.symbol or None,
-            "says": self.says,
-            "source": self.source,
+            **pick(self, "says source"),
             "groups": [pick(one, "group from=first to=last") for one in self.reporters],
         }
 
@@ -91,9 +90,7 @@ class Reason(NamedTuple):
     def to_dict(self) -> dict[str, Any]:
         """Return the reason as JSON values."""
         return {
-            "rank": self.rule.rank,
-            "rule": self.rule.value,
-            "one_stock": self.is_join,
+            **pick(self, "rank=rule.rank rule one_stock=is_join"),
             "lines": [self.one, self.other],
             "why": self.why,
         }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import writing
 from stockgroups.errors import GuardError, NotFoundError
+from stockgroups.json_values import pick
 from stockgroups.model import Alias
 from stockgroups.record.apply import apply
 from stockgroups.record.evidence import Inputs
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("identity")
 _STORE = load_statements("store")
+_KEYS = "old new effective source"
+"""What the JSON form of an alias has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,8 @@ class KnownAlias:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the alias as JSON values."""
-        return {
-            "old": self.alias.old,
-            "new": self.alias.new,
-            "effective": self.alias.effective.isoformat(),
-            "source": self.alias.source,
-            "origin": "user" if self.is_own else "catalog",
-        }
+        origin = "user" if self.is_own else "catalog"
+        return pick(self.alias, _KEYS) | {"origin": origin}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +68,12 @@ class AliasChange:
         """Return it as JSON values."""
         return {
             "outcome": self.outcome,
-            "old": self.alias.old,
-            "new": self.alias.new,
-            "effective": self.alias.effective.isoformat(),
-            "source": self.alias.source,
+            **pick(self.alias, _KEYS),
             "load": self.plan.load_id,
             "identity": describe_identity(self.plan.identity),
             "groups": [
                 {
-                    "type": group.key.type.value,
-                    "name": group.key.name,
+                    **pick(group, "type=key.type name=key.name"),
                     "added": sorted(group.added),
                     "removed": group.removed,
                 }

@@ -12,6 +12,7 @@ from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading, writing
 from stockgroups.errors import CatalogError, SymbolError
 from stockgroups.jobs.reconcile import find_changes, record_changes
+from stockgroups.json_values import pick
 from stockgroups.model import GroupKey, GroupType, Ref, Snapshot
 from stockgroups.readers.lists import index_package
 from stockgroups.record.apply import apply
@@ -67,14 +68,13 @@ class OrganizeReport:
             "load": None if self.dry_run else self.plan.load_id,
             "groups": [
                 {
-                    "type": group.key.type.value,
-                    "key": group.key.name,
-                    "total_symbols": group.member_count,
-                    "is_new": group.is_new,
-                    "changed": group.changes_anything,
+                    **pick(
+                        group,
+                        "type=key.type key=key.name total_symbols=member_count is_new "
+                        "changed=changes_anything",
+                    ),
                     "added": sorted(group.added),
-                    "removed": group.removed,
-                    "error": str(group.error) if group.error else None,
+                    **pick(group, "removed error"),
                 }
                 for group in self.plan.groups
             ],

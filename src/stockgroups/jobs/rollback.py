@@ -10,6 +10,7 @@ from stockgroups.db.locks import ENTRIES, GROUPS, hold_tables
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import supposing, writing
 from stockgroups.errors import GuardError
+from stockgroups.json_values import pick
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.queries.provenance import LoadEntry, describe_changes, read_loads
 from stockgroups.record.apply import apply, preview
@@ -84,8 +85,7 @@ class RollbackReport:
             **describe_others(self.plan),
             "replaced_since": dict(self.replaced),
             "kept": [[key.type.value, key.name] for key in self.kept],
-            "entries": self.entries,
-            "changed_entries": self.changed_entries,
+            **pick(self, "entries changed_entries"),
             "errors": [str(group.error) for group in self.plan.groups if group.error],
         }
 

@@ -51,9 +51,7 @@ class TypeParity:
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as JSON values."""
         return {
-            "entries": self.entries,
-            "refused": self.refused,
-            "groups": self.groups,
+            **pick(self, "entries refused groups"),
             "symbols": {"old": len(self.old_symbols), "new": len(self.new_symbols)},
             "relationships": {"old": self.old_relationships, "new": self.new_relationships},
             "superseded": self.superseded,

@@ -13,6 +13,7 @@ from stockgroups.db.scratch import scratch_copy
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import StockgroupsError
 from stockgroups.jobs.upgrade import upgrade_database
+from stockgroups.json_values import pick
 from stockgroups.migration.archive import archive_entries, bring_back_entries
 from stockgroups.migration.migrate import MigrationReport, migrate
 from stockgroups.migration.rollback import roll_back
@@ -54,9 +55,7 @@ class Rehearsal:
     def to_dict(self) -> dict[str, Any]:
         """Return the rehearsal as JSON values."""
         return {
-            "go": self.is_go,
-            "reasons": self.reasons,
-            "figures": self.figures,
+            **pick(self, "go=is_go reasons figures"),
             "steps": [
                 {
                     "name": step.name,

@@ -118,9 +118,7 @@ class SourceAnswer(Tabular):
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON values; the receipt is that of the effective snapshot."""
         return {
-            "type": self.kind.value,
-            "key": self.key,
-            "name": self.name,
+            **pick(self, "type=kind key name"),
             **self.effective.to_dict(),
             "receipt": self.effective.receipt,
             "recorded": self.rows(),
