@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -14,22 +15,59 @@ import stockgroups
 from cluster import Cluster, make_cluster
 from commands import check_refusal, make_command
 from databases import Databases
-from db.moved import check_copies, make_record, read_answers, report
+from db.moved import OLD, check_copies, make_record, read_answers, report
+from samples import make_fund, make_snapshot
 from stockgroups.catalog import Catalog
 from stockgroups.checks import validate
+from stockgroups.checks.differences import Drift, find_drift
+from stockgroups.checks.etfs import check_etfs
 from stockgroups.db import distribution, partitions, transactions
 from stockgroups.db.connection import connect
 from stockgroups.db.layout import read_layout
 from stockgroups.errors import DatabaseError
 from stockgroups.jobs.rebuild import rebuild
 from stockgroups.jobs.rollback import roll_back
+from stockgroups.queries.moments import Moment
+from stockgroups.queries.past import find_past_stock
+from stockgroups.queries.statistics import read_statistics
 from stockgroups.record.apply import apply
+from stockgroups.record.interval_differences import find_differences
+from stockgroups.record.ref_securities import RefSecurities
 from stockgroups.store import Store
 from tables import read_members, read_one
 
-LATE = r"the members of snapshot \d+ are not on their server"
+LATE = r"the members of (snapshot \d+|\d+ of \d+ snapshots) are not on their servers?"
 MEMBERS = "SELECT count(*) FROM stockgroups.distributed_members"
 SNAPSHOTS = "SELECT count(*) FROM stockgroups.snapshots"
+
+
+THEN = Moment(dt.date(2020, 6, 1))
+MANY: dict[str, Callable[[Store], object]] = {
+    "a stock on a day": lambda store: find_past_stock(store, "XOM", THEN),
+    "a stock as known": lambda store: find_past_stock(
+        store, "XOM", replace(THEN, known_at=dt.datetime(2100, 1, 1, tzinfo=dt.UTC))
+    ),
+    "statistics of a day": lambda store: read_statistics(store, THEN),
+    "drift": lambda store: find_drift(store).members,
+    "the funds": lambda store: check_etfs(store, Drift(RefSecurities(store))).findings,
+    "the record": lambda store: list(find_differences(store)),
+}
+"""Questions that read members of snapshots of many groups."""
+ONE_BY_ONE = """
+    CREATE OR REPLACE FUNCTION stockgroups.members_of(of_group integer, of_snapshot bigint)
+    RETURNS TABLE (
+        ref_ids integer[], weights double precision[], shares double precision[],
+        sector_codes smallint[], industry_labels text[], industry_codes smallint[],
+        member_metadata jsonb
+    )
+    LANGUAGE plpgsql AS $body$ BEGIN RAISE 'one by one'; END $body$
+"""
+
+HIDE_ONE = """
+    UPDATE stockgroups.distributed_members SET snapshot_id = -snapshot_id WHERE snapshot_id = (
+        SELECT snapshot_id FROM stockgroups.group_registry WHERE type = 'ETF' AND name = 'QQQ'
+    )
+"""
 
 
 @pytest.fixture
@@ -46,6 +84,10 @@ def recorded(cluster: Cluster, catalog: Catalog) -> Iterator[Store]:
         store = Store(connection, "TEST", catalog=catalog)
         make_record(store)
         yield store
+
+
+def read_many(store: Store) -> dict[str, object]:
+    return {name: ask(store) for name, ask in MANY.items()}
 
 
 def test_every_answer_stays_when_the_members_go_and_come_back(recorded: Store) -> None:
@@ -129,6 +171,23 @@ def test_a_question_between_two_commits_is_asked_again(
     ):
         db.group("ETF", "SPY", as_of="2020-06-01")
     assert not waits
+
+
+def test_questions_about_many_groups_ask_each_server_once(recorded: Store) -> None:
+    """No such question reads a snapshot by itself, and half of the members is no answer."""
+    connection = recorded.connection
+    apply(recorded, [make_fund("QQQ", make_snapshot({"XOM": 0.2, "IBM": 0.8}, OLD))])
+    before = read_many(recorded)
+    distribution.distribute(connection)
+    assert read_many(recorded) == before
+    connection.execute(ONE_BY_ONE)
+    assert read_many(recorded) == before
+    assert not rebuild(recorded).intervals
+    # One of the snapshots is not on its server yet.
+    connection.execute(HIDE_ONE)
+    for question in MANY.values():
+        with pytest.raises(pg.SerializationFailure, match=r"the members of 1 of \d+ snapshots are"):
+            question(recorded)
 
 
 def test_an_interrupted_move_changes_no_answer_and_is_continued(

@@ -24,8 +24,8 @@ UPGRADE = "run `stockgroups db upgrade`"
 _AGAIN = "run it again; what was not committed is undone"
 _CLUSTER = ("remote node", "connection marked as essential")
 """In messages of Citus about a connection to a worker, whatever their class."""
-_LATE = "the members of snapshot"
-"""In the message of the server function `members_of`."""
+_LATE = "(yet, or any more)"
+"""In the messages of the server functions `members_of` and `members_in`."""
 _FUNCTION_CONTEXT = ("PL/", "SQL function")
 
 

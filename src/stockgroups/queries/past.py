@@ -166,16 +166,14 @@ def _read_holders(
     The name of the holding is its reported symbol, or `label` if none was reported.
     """
     refs = connection.execute(_SQL["list_refs_of"], {"security_id": security}).fetchall()
-    dates = [of.origin.as_of for of in found if of.origin.as_of is not None]
     held: dict[int, Holding] = {}
     for _, snapshot, symbol, weight, _ in connection.execute(
         _SQL["read_holders"],
         {
             "registry_ids": [of.registry_id for of in found],
             "snapshot_ids": [of.snapshot_id for of in found],
+            "dates": [of.origin.as_of for of in found],
             **as_columns("ref_ids starts ends", refs),
-            "first": min(dates, default=None),
-            "last": max(dates, default=None),
         },
     ):
         holding = Holding(symbol or label, weight=weight)

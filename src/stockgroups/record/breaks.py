@@ -93,6 +93,7 @@ def _read_neighbours(
     neighbours: dict[int, list[tuple[dt.date, set[int]]]] = defaultdict(list)
     if wanted:
         numbers = as_columns("registry_ids snapshot_ids", wanted)
+        numbers["dates"] = [days[snapshot] for _, snapshot in wanted]
         for group, snapshot, held in connection.execute(_SQL["read_held"], numbers):
             for place in wanted[group, snapshot]:
                 neighbours[place].append((days[snapshot], set(held)))

@@ -130,7 +130,7 @@ def _read_snapshots(
     """Yield the groups' snapshots and their refs, group by group, reading some ahead."""
     places = ((number, header) for number, of in headers.items() for header in of)
     while ahead := list(islice(places, READ_AHEAD)):
-        refs = read_ref_ids(connection, [(number, header.id) for number, header in ahead])
+        refs = read_ref_ids(connection, ahead)
         for _, header in ahead:
             yield header, refs[header.id]
 

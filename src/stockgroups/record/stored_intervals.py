@@ -77,7 +77,9 @@ def splice_history(
         needed[number] |= {h.id: h for s in found for h in (s.before, s.after) if h is not None}
     if not any(needed.values()):
         return
-    refs = read_ref_ids(connection, [(group, id_) for group, of in needed.items() for id_ in of])
+    refs = read_ref_ids(
+        connection, [(group, header) for group, of in needed.items() for header in of.values()]
+    )
     splice_stored(connection, reported, refs)
     ref_securities.read_numbers(chain.from_iterable(refs.values()))
     removed: dict[Place, list[DateRange]] = {}
@@ -168,10 +170,11 @@ def _project_securities(
 
 
 def read_ref_ids(
-    connection: Connection, snapshots: Sequence[tuple[int, int]]
+    connection: Connection, snapshots: Sequence[tuple[int, Header]]
 ) -> dict[int, set[int]]:
-    """Return the refs of snapshots (group number, snapshot number) by the snapshot's number."""
-    numbers = as_columns("registry_ids snapshot_ids", snapshots)
+    """Return the refs of snapshots (group number, header) by the snapshot's number."""
+    named = ((group, header.id, header.as_of) for group, header in snapshots)
+    numbers = as_columns("registry_ids snapshot_ids dates", named)
     rows = connection.execute(_SQL["read_ref_ids"], numbers, binary=True)
     return {row[0]: set(row[1] or ()) for row in rows}
 

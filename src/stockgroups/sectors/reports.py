@@ -14,7 +14,7 @@ from stockgroups.sectors.votes import Kind, Vote
 from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from stockgroups.record.ref_securities import RefSecurities
@@ -61,25 +61,22 @@ def read_opinions(
     former = _find_former(store, newest, securities, stocks)
     reports = sorted([*newest, *former], reverse=True)
     opinions: dict[tuple[str, Kind], dict[int, int]] = defaultdict(dict)
-    with store.connection.cursor() as cursor:
-        for place, refs, codes, industries in cursor.stream(
-            _SQL["read_codes"], _name(reports), binary=True
-        ):
-            report = reports[place]
-            own_opinions = opinions[report.opinion]
-            # Most stocks of an issuer's funds are in a newer one, and are not looked at again.
-            fresh = securities.find_securities(refs, report.as_of).difference(own_opinions)
-            fresh &= former.get(report, stocks)
-            if not fresh:
-                continue
-            labels = zip(
-                codes if report.label is None else repeat(1), industries or repeat(0), strict=False
-            )
-            found = securities.list_securities(refs, report.as_of)
-            for security, (code, industry) in zip(found, labels, strict=False):
-                if security in fresh and code:
-                    opinion = (place << 32) + (code << 16) + (industry or 0)
-                    own_opinions[security] = max(opinion, own_opinions.get(security, opinion))
+    for place, refs, codes, industries in _read_codes(store, reports):
+        report = reports[place]
+        own_opinions = opinions[report.opinion]
+        # Most stocks of an issuer's funds are in a newer one, and are not looked at again.
+        fresh = securities.find_securities(refs, report.as_of).difference(own_opinions)
+        fresh &= former.get(report, stocks)
+        if not fresh:
+            continue
+        labels = zip(
+            codes if report.label is None else repeat(1), industries or repeat(0), strict=False
+        )
+        found = securities.list_securities(refs, report.as_of)
+        for security, (code, industry) in zip(found, labels, strict=False):
+            if security in fresh and code:
+                opinion = (place << 32) + (code << 16) + (industry or 0)
+                own_opinions[security] = max(opinion, own_opinions.get(security, opinion))
     return reports, [*opinions.values()]
 
 
@@ -89,8 +86,9 @@ def make_votes(
     """Return the votes that some opinions stand for."""
     places = sorted({opinion >> 32 for opinion in opinions})
     used = [reports[place] for place in places]
-    texts = store.connection.execute(_SQL["read_texts"], _name(used)).fetchall()
-    vote_of = dict(zip(places, zip(used, texts, strict=True), strict=True))
+    rows = store.connection.execute(_SQL["read_texts"], _name_once(used))
+    texts = {number: text for number, *text in rows}
+    vote_of = {place: (reports[place], texts[reports[place].snapshot_id]) for place in places}
     votes = {}
     for opinion in opinions:
         report, (labels, industries) = vote_of[opinion >> 32]
@@ -104,6 +102,30 @@ def make_votes(
             report.group,
         )
     return votes
+
+
+def _read_codes(
+    store: Store, reports: Sequence[Report]
+) -> Iterator[tuple[int, list[int], list[int], list[int] | None]]:
+    """Yield the refs and codes of each report, with its place, in the order of the reports.
+
+    Reports of one snapshot follow the first of them.
+    """
+    places: dict[int, list[int]] = defaultdict(list)
+    for place, report in enumerate(reports):
+        places[report.snapshot_id].append(place)
+    with store.connection.cursor() as cursor:
+        for number, *codes in cursor.stream(_SQL["read_codes"], _name_once(reports), binary=True):
+            for place in places[number]:
+                yield (place, *codes)
+
+
+def _name_once(reports: Iterable[Report]) -> dict[str, object]:
+    """Return the parameters that name the reports' snapshots, each once, in their order."""
+    first: dict[int, Report] = {}
+    for report in reports:
+        first.setdefault(report.snapshot_id, report)
+    return _name([*first.values()])
 
 
 def _name(reports: Sequence[Report]) -> dict[str, object]:

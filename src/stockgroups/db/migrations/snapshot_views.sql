@@ -1,8 +1,9 @@
 -- Snapshots with their members, under one name in every layout (see db/layout): the members are columns of
 -- `snapshots`; or rows of `snapshot_members`, which is partitioned by year; or rows of
 -- `distributed_members`, which Citus distributes over servers. Statements that read or write members use
--- the view; statements that need no members use `snapshots`. A revision that adds a column to one of the
--- tables adds it here, at the end, and runs this file.
+-- the view; statements that know which snapshots they read use `members_in` and `positions_in`, which ask
+-- each server once; statements that need no members use `snapshots`. A revision that adds a column to one
+-- of the tables adds it here, at the end, and runs this file.
 DO $layout$
 DECLARE
     members CONSTANT text := CASE
@@ -35,6 +36,112 @@ BEGIN
         END
     );
     COMMENT ON VIEW stockgroups.full_snapshots IS 'Snapshots with their members';
+    -- Two questions for many snapshots, given by group, number and date, each once; the rows are in any
+    -- order. `members_in` returns their members. `positions_in` returns at least the positions of some
+    -- refs in each of them.
+    IF is_distributed THEN
+        -- Of forms that Citus sends to its servers as they are: each looks up its own snapshots, and
+        -- returns only the wanted positions. A missing row fails as in `members_of`.
+        CREATE OR REPLACE FUNCTION stockgroups.check_found(
+            of_groups integer[], of_snapshots bigint[], returned bigint
+        ) RETURNS void
+        LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
+        DECLARE
+            wanted CONSTANT bigint := (
+                SELECT count(*) FROM (SELECT DISTINCT * FROM unnest(of_groups, of_snapshots)) w
+            );
+        BEGIN
+            IF returned <> wanted THEN
+                RAISE EXCEPTION
+                    'the members of % of % snapshots are not on their servers (yet, or any more)',
+                    wanted - returned, wanted
+                    USING ERRCODE = 'serialization_failure';
+            END IF;
+        END
+        $body$;
+        CREATE OR REPLACE FUNCTION stockgroups.members_in(
+            of_groups integer[], of_snapshots bigint[], of_dates date[]
+        ) RETURNS TABLE (
+            group_id integer, snapshot_id bigint, as_of date, ref_ids integer[],
+            weights double precision[], shares double precision[], sector_codes smallint[],
+            industry_labels text[], industry_codes smallint[], member_metadata jsonb
+        )
+        LANGUAGE plpgsql STABLE COST 100000 SET search_path = pg_catalog, pg_temp AS $body$
+        DECLARE
+            returned bigint;
+        BEGIN
+            RETURN QUERY
+            SELECT m.group_id, m.snapshot_id, m.as_of, m.ref_ids, m.weights, m.shares, m.sector_codes,
+                   m.industry_labels, m.industry_codes, m.member_metadata
+            FROM stockgroups.distributed_members m
+            WHERE m.group_id = ANY (of_groups) AND m.snapshot_id = ANY (of_snapshots);
+            GET DIAGNOSTICS returned = ROW_COUNT;
+            PERFORM stockgroups.check_found(of_groups, of_snapshots, returned);
+        END
+        $body$;
+        CREATE OR REPLACE FUNCTION stockgroups.positions_in(
+            of_groups integer[], of_snapshots bigint[], of_dates date[], of_refs integer[]
+        ) RETURNS TABLE (
+            group_id integer, snapshot_id bigint, as_of date, ref_ids integer[],
+            weights double precision[], shares double precision[]
+        )
+        LANGUAGE plpgsql STABLE COST 100000 SET search_path = pg_catalog, pg_temp AS $body$
+        DECLARE
+            returned bigint;
+        BEGIN
+            RETURN QUERY
+            SELECT m.group_id, m.snapshot_id, m.as_of, array_agg(p.ref_id), array_agg(p.weight),
+                   array_agg(p.shares)
+            FROM stockgroups.distributed_members m
+            LEFT JOIN LATERAL unnest(m.ref_ids, m.weights, m.shares) AS p (ref_id, weight, shares)
+                   ON p.ref_id = ANY (of_refs)
+            WHERE m.group_id = ANY (of_groups) AND m.snapshot_id = ANY (of_snapshots)
+            GROUP BY m.group_id, m.snapshot_id, m.as_of;
+            GET DIAGNOSTICS returned = ROW_COUNT;
+            PERFORM stockgroups.check_found(of_groups, of_snapshots, returned);
+        END
+        $body$;
+    ELSE
+        -- In SQL, so that the planner inlines them. OFFSET 0: look up one snapshot at a time, so the
+        -- cost does not grow with the record.
+        EXECUTE $function$
+            CREATE OR REPLACE FUNCTION stockgroups.members_in(
+                of_groups integer[], of_snapshots bigint[], of_dates date[]
+            ) RETURNS TABLE (
+                group_id integer, snapshot_id bigint, as_of date, ref_ids integer[],
+                weights double precision[], shares double precision[], sector_codes smallint[],
+                industry_labels text[], industry_codes smallint[], member_metadata jsonb
+            )
+            LANGUAGE sql STABLE PARALLEL SAFE
+            BEGIN ATOMIC
+                SELECT w.group_id, w.id, w.as_of, m.ref_ids, m.weights, m.shares, m.sector_codes,
+                       m.industry_labels, m.industry_codes, m.member_metadata
+                FROM unnest(of_groups, of_snapshots, of_dates) AS w (group_id, id, as_of)
+                CROSS JOIN LATERAL (
+                    SELECT s.ref_ids, s.weights, s.shares, s.sector_codes, s.industry_labels,
+                           s.industry_codes, s.member_metadata
+                    FROM stockgroups.full_snapshots s
+                    WHERE s.group_id = w.group_id AND s.id = w.id AND s.as_of = w.as_of
+                    OFFSET 0
+                ) m;
+            END
+        $function$;
+        EXECUTE $function$
+            CREATE OR REPLACE FUNCTION stockgroups.positions_in(
+                of_groups integer[], of_snapshots bigint[], of_dates date[], of_refs integer[]
+            ) RETURNS TABLE (
+                group_id integer, snapshot_id bigint, as_of date, ref_ids integer[],
+                weights double precision[], shares double precision[]
+            )
+            LANGUAGE sql STABLE PARALLEL SAFE
+            BEGIN ATOMIC
+                SELECT m.group_id, m.snapshot_id, m.as_of, m.ref_ids, m.weights, m.shares
+                FROM stockgroups.members_in(of_groups, of_snapshots, of_dates) m
+                WHERE m.ref_ids && of_refs;
+            END
+        $function$;
+        DROP FUNCTION IF EXISTS stockgroups.check_found(integer[], bigint[], bigint);
+    END IF;
     IF members IS NULL THEN
         DROP TRIGGER IF EXISTS add_full_snapshot ON stockgroups.full_snapshots;
         DROP FUNCTION IF EXISTS stockgroups.add_full_snapshot();

@@ -1,8 +1,8 @@
 -- name: etfs
 SELECT g.name, coalesce(m.members, 0), m.weight,
-       g.metadata ->> 'total_holdings', s.member_count, cardinality(s.ref_ids),
+       g.metadata ->> 'total_holdings', s.member_count, cardinality(held.ref_ids),
        CASE WHEN (s.receipt #>> '{rows,unresolved}')::int > 0
-            THEN (SELECT count(*) FROM unnest(s.ref_ids) AS m (ref_id)
+            THEN (SELECT count(*) FROM unnest(held.ref_ids) AS m (ref_id)
                   JOIN stockgroups.refs f ON f.id = m.ref_id AND f.symbol IS NULL)
             ELSE 0 END,
        s.is_proxy, s.as_of,
@@ -20,7 +20,17 @@ LEFT JOIN (
     GROUP BY group_id
 ) m ON m.group_id = g.id
 LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
-LEFT JOIN stockgroups.full_snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+LEFT JOIN (
+    SELECT m.group_id, m.ref_ids
+    FROM (
+        SELECT array_agg(s.group_id) AS groups, array_agg(s.id) AS numbers, array_agg(s.as_of) AS dates
+        FROM stockgroups.group_registry r
+        JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+        WHERE r.environment = %(environment)s AND r.type = 'ETF'
+    ) w
+    CROSS JOIN LATERAL stockgroups.members_in(w.groups, w.numbers, w.dates) m
+) held ON held.group_id = r.id
 WHERE g.environment = %(environment)s AND g.type = 'ETF'
 ORDER BY g.name COLLATE "C"
 
@@ -199,24 +209,26 @@ WHERE g.environment = %(environment)s
 -- The contents of each group's effective snapshot beside its memberships. The rule of the effective
 -- snapshot is applied again, so that the check does not depend on the pointer in the registry.
 -- Weights are read as doubles, as in snapshots; another program may write more digits.
-SELECT g.id, e.as_of, s.ref_ids, s.weights, m.symbols, m.weights
-FROM public.definition_groups g
-JOIN stockgroups.group_registry r USING (environment, type, name)
-CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, 'infinity', 'infinity') e
-CROSS JOIN LATERAL (
-    -- OFFSET 0: look up one group at a time, as for the memberships, and return rows as they are
-    -- found.
-    SELECT f.ref_ids, f.weights
-    FROM stockgroups.full_snapshots f
-    WHERE f.group_id = r.id AND f.id = e.id AND f.as_of = e.as_of
-    OFFSET 0
-) s
+WITH compared AS MATERIALIZED (
+    SELECT g.id, r.id AS registry_id, e.id AS snapshot_id, e.as_of
+    FROM public.definition_groups g
+    JOIN stockgroups.group_registry r USING (environment, type, name)
+    CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, 'infinity', 'infinity') e
+    WHERE g.environment = %(environment)s
+)
+SELECT c.id, s.as_of, s.ref_ids, s.weights, m.symbols, m.weights
+FROM (
+    SELECT array_agg(registry_id) AS groups, array_agg(snapshot_id) AS numbers,
+           array_agg(as_of) AS dates
+    FROM compared
+) w
+CROSS JOIN LATERAL stockgroups.members_in(w.groups, w.numbers, w.dates) s
+JOIN compared c ON c.registry_id = s.group_id
 CROSS JOIN LATERAL (
     SELECT array_agg(symbol::text) AS symbols, array_agg(weight::float8) AS weights
     FROM public.group_memberships
-    WHERE group_id = g.id
+    WHERE group_id = c.id
 ) m
-WHERE g.environment = %(environment)s
 
 -- name: list_reported_symbols
 -- Those of some refs that have a symbol.

@@ -87,27 +87,22 @@ CROSS JOIN LATERAL (
 ) s
 
 -- name: read_codes
--- The refs of some snapshots, with the codes of their labels. The arrays are read only when the rows
+-- The refs of some snapshots, in their order, with the codes of their labels. The arrays are read only when the rows
 -- are sent, so the sort does not read them.
-SELECT (w.place - 1)::int, s.ref_ids, s.sector_codes, s.industry_codes
-FROM unnest(%(group_ids)b::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[])
-     WITH ORDINALITY AS w (group_id, id, as_of, place)
-CROSS JOIN LATERAL (
-    -- OFFSET 0: look up one snapshot at a time, so the cost does not grow with the record.
-    SELECT f.ref_ids, f.sector_codes, f.industry_codes
-    FROM stockgroups.full_snapshots f
-    WHERE f.group_id = w.group_id AND f.id = w.id AND f.as_of = w.as_of
-    OFFSET 0
-) s
+SELECT snapshot_id, m.ref_ids, m.sector_codes, m.industry_codes
+FROM unnest(%(snapshot_ids)s::bigint[]) WITH ORDINALITY AS w (snapshot_id, place)
+JOIN stockgroups.members_in(
+    %(group_ids)b::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[]
+) m USING (snapshot_id)
 ORDER BY w.place
 
 -- name: read_texts
 -- The labels of some snapshots: of sectors, and of industries.
-SELECT s.sector_labels, s.industry_labels
-FROM unnest(%(group_ids)b::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[])
-     WITH ORDINALITY AS w (group_id, id, as_of, place)
-JOIN stockgroups.full_snapshots s USING (group_id, id, as_of)
-ORDER BY w.place
+SELECT s.id, s.sector_labels, m.industry_labels
+FROM stockgroups.members_in(
+    %(group_ids)b::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[]
+) m
+JOIN stockgroups.snapshots s ON s.group_id = m.group_id AND s.id = m.snapshot_id
 
 -- name: read_screener
 -- The screener's newest labels: each pair with its date and its securities, the newest last. A symbol

@@ -107,9 +107,10 @@ ORDER BY r.id
 
 -- name: read_ref_ids
 -- The ref ids of some snapshots.
-SELECT s.id, s.ref_ids
-FROM unnest(%(registry_ids)b::int[], %(snapshot_ids)s::bigint[]) AS w (group_id, id)
-JOIN stockgroups.full_snapshots s USING (group_id, id)
+SELECT snapshot_id, ref_ids
+FROM stockgroups.members_in(
+    %(registry_ids)b::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[]
+)
 
 -- name: read_history
 -- All intervals of some groups: the securities of each range of days.

@@ -122,9 +122,10 @@ WHERE environment = %(environment)s
 
 -- name: read_held
 -- The refs in snapshots.
-SELECT s.group_id, s.id, s.ref_ids
-FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[]) AS w (group_id, id)
-JOIN stockgroups.full_snapshots s USING (group_id, id)
+SELECT group_id, snapshot_id, ref_ids
+FROM stockgroups.members_in(
+    %(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[]
+)
 
 -- name: find_nameless
 -- Those of some refs that have no symbol.

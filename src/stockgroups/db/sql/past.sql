@@ -157,22 +157,18 @@ FROM stockgroups.ref_securities
 WHERE security_id = %(security_id)s
 
 -- name: read_holders
--- A security's position in some snapshots dated between two days: reported symbol (NULL if no ticker
--- was reported), weight, shares. The ref is looked up only for rows of this security: with a join, a
--- server that considers indexes cheap looks it up for every member.
-SELECT s.group_id, s.id,
+-- A security's position in some snapshots: reported symbol (NULL if no ticker was reported), weight,
+-- shares. The ref is looked up only for rows of this security: with a join, a server that considers
+-- indexes cheap looks it up for every member.
+SELECT s.group_id, s.snapshot_id,
        (SELECT nullif(r.symbol::text, r.isin::text) FROM stockgroups.refs r WHERE r.id = m.ref_id),
        m.weight, m.shares
-FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[]) AS w (registry_id, snapshot_id)
-JOIN stockgroups.full_snapshots s ON s.group_id = w.registry_id AND s.id = w.snapshot_id
-CROSS JOIN LATERAL unnest(
-    s.ref_ids,
-    coalesce(s.weights, array_fill(NULL::float8, ARRAY[s.member_count])),
-    coalesce(s.shares, array_fill(NULL::float8, ARRAY[s.member_count]))
-) AS m (ref_id, weight, shares)
+FROM stockgroups.positions_in(
+    %(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[], %(ref_ids)s::int[]
+) s
+CROSS JOIN LATERAL unnest(s.ref_ids, s.weights, s.shares) AS m (ref_id, weight, shares)
 JOIN unnest(%(ref_ids)s::int[], %(starts)s::date[], %(ends)s::date[]) AS p (ref_id, start, stop)
   ON p.ref_id = m.ref_id AND p.start <= s.as_of AND s.as_of < p.stop
-WHERE s.ref_ids && %(ref_ids)s::int[] AND s.as_of BETWEEN %(first)s AND %(last)s
 
 -- name: count_securities
 -- The number of distinct stocks in some snapshots: in ETFs, and in all groups. Members that several
@@ -181,10 +177,10 @@ WHERE s.ref_ids && %(ref_ids)s::int[] AND s.as_of BETWEEN %(first)s AND %(last)s
 SELECT count(DISTINCT r.security_id) FILTER (WHERE h.in_etf), count(DISTINCT r.security_id)
 FROM (
     SELECT m.ref_id, s.as_of, bool_or(w.in_etf) AS in_etf
-    FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[],
-                %(in_etf)s::bool[]) AS w (registry_id, snapshot_id, as_of, in_etf)
-    JOIN stockgroups.full_snapshots s
-      ON s.group_id = w.registry_id AND s.id = w.snapshot_id AND s.as_of = w.as_of
+    FROM unnest(%(registry_ids)s::int[], %(in_etf)s::bool[]) AS w (registry_id, in_etf)
+    JOIN stockgroups.members_in(
+        %(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[]
+    ) s ON s.group_id = w.registry_id
     CROSS JOIN LATERAL unnest(s.ref_ids) AS m (ref_id)
     GROUP BY m.ref_id, s.as_of
     OFFSET 0

@@ -1,0 +1,2 @@
+-- The members of many snapshots, by one question.
+\ir ../snapshot_views.sql
