@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -375,3 +376,26 @@ def test_the_command(
     assert "2024q1_nport.zip/0001234567-24-000001" in capsys.readouterr().out
     assert run(["load-nport", str(path), "--funds", " , "]) == 2
     assert run(["load-nport", str(tmp_path / "no"), "--filed-on", "2024-03-28"]) == 2
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_an_amendment_in_a_folder_replaces_its_original_in_any_order(
+    connection: Connection, store: Store, tmp_path: Path, *, together: bool
+) -> None:
+    amended = [APPLE | {"pctVal": "59"}, MICROSOFT | {"pctVal": "40"}]
+    name = "SPDR S&P 500 ETF Trust"
+    options = LoadOptions(tmp_path, proxies=False)
+    write(tmp_path / f"SPY_{DAY}_amended.xml", amended, form="NPORT-P/A", name=name)
+    if not together:
+        assert not load_etfs(store, options).failures
+    late = write(tmp_path / f"SPY_{DAY}_original.xml", HALVES, name=name)
+    report = load_etfs(store, options)
+    assert read_members(connection, "SPY") == {"US0378331005": 0.59, "US5949181045": 0.4}
+    if together:
+        assert not report.failures
+        assert not load_etfs(store, replace(options, rebuild=True)).failures
+        assert read_members(connection, "SPY") == {"US0378331005": 0.59, "US5949181045": 0.4}
+    else:
+        assert [error.where for error in report.failures] == [late.name]
+        late.unlink()
+        assert not load_etfs(store, options).failures

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from stockgroups.db.locks import hold_tables
 from stockgroups.db.transactions import writing
 from stockgroups.errors import StalePlanError
+from stockgroups.jobs.amendments import is_amendment, refuse_amended
 from stockgroups.jobs.folder import Listing
 from stockgroups.jobs.holdings import HoldingsFile, read_folder
 from stockgroups.jobs.load_gaps import Recorded, explain_gap, explain_unknown
@@ -83,6 +84,7 @@ def load_etfs(
 def _load(
     store: Store, options: LoadOptions, files: list[HoldingsFile], listing: Listing
 ) -> LoadReport:
+    refuse_amended(store, files)
     reported = _Reported.of(files)
     renamed = rename_funds(store, dry_run=options.dry_run)
     recorded = Recorded.read(store, _list_needed(options, reported) if files else None)
@@ -149,6 +151,8 @@ class _Reported:
                 reported.snapshots[file.result.fund].append(file.result.snapshot)
                 if file.result.fund_name:
                     reported.names[file.result.fund] = file.result.fund_name
+        for snapshots in reported.snapshots.values():
+            snapshots.sort(key=is_amendment)
         return reported
 
 
