@@ -51,7 +51,7 @@ def test_a_connection_that_only_reads(db: stockgroups.Database, tmp_path: Path) 
         with pytest.raises(stockgroups.DatabaseError, match="nothing can be written here"):
             reader.load(tmp_path, proxies=False)
         with (
-            pytest.raises(stockgroups.DatabaseError, match="took longer than it may"),
+            pytest.raises(stockgroups.DatabaseError, match="took longer than allowed"),
             translate_errors("here"),
         ):
             reader.connection.execute("SELECT pg_sleep(60)")

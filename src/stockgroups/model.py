@@ -52,7 +52,7 @@ def read_kind(text: str) -> GroupType:
         return GroupType(text)
     except ValueError as error:
         types = ", ".join(GroupType)
-        raise UsageError(f"no type of group {text!r}", remedy=f"use one of {types}") from error
+        raise UsageError(f"unknown group type {text!r}", remedy=f"use one of {types}") from error
 
 
 @dataclass(frozen=True, slots=True, order=True)

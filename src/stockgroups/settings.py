@@ -193,9 +193,10 @@ def _loopback(name: str, text: str | None) -> str | None:
     """Return the address of a server on this machine. Raise UsageError for any other."""
     if text is not None and not _LOOPBACK.fullmatch(text):
         raise UsageError(
-            f"{text[:100]!r} is no server on this machine",
+            f"{text[:100]!r} is not a server on this machine",
             where=name,
-            remedy="write it as http://127.0.0.1:8000, or leave it out: hosts are asked over TLS",
+            remedy="write it as http://127.0.0.1:8000, or leave it out: hosts are contacted "
+            "over TLS",
         )
     return text
 
@@ -216,8 +217,8 @@ def _read_env_file(path: Path) -> Mapping[str, str | None]:
         ) from error
     if len(data) > MAX_ENV_BYTES or "\0" in text:
         raise UsageError(
-            f"not a settings file: it has more than {MAX_ENV_BYTES} bytes, or holds "
-            "bytes that no text has",
+            f"not a settings file: it has more than {MAX_ENV_BYTES} bytes, or bytes "
+            "that are not text",
             where=str(path),
             remedy="move it away, or run this in another folder",
         )
@@ -242,14 +243,14 @@ def _report_unknown(
         if name in NAMES or (is_shared and not any(_may_mean(name, own) for own in unset)):
             continue
         if name in _OF_THE_PROCESS and not is_shared:
-            _LOG.warning("%s sets %s, which is read from the environment alone", where, name)
+            _LOG.warning("%s sets %s, which is read only from the environment", where, name)
             continue
         meant = _find_meant(name, unset, least=0.85 if is_shared else 0.65)
         if meant and strict:
             raise UsageError(
-                f"{escape(name)} is no setting",
+                f"{escape(name)} is not a setting",
                 where=where,
-                remedy=f"write {meant} where that is meant, or take it out",
+                remedy=f"write {meant} if that is meant, or remove it",
             )
         if meant:
             _LOG.warning("%s sets %s, which is not read: is %s meant?", where, escape(name), meant)

@@ -66,8 +66,8 @@ def refuse_suspicions(
         raise GuardError(
             "; ".join(suspicion.message for suspicion in refused),
             where=where,
-            remedy=f"download it again, or take it as it is with {flags} "
-            f"(--accept {EVERY_GUARD}: with whatever else is odd about it)",
+            remedy=f"download it again, or accept it as it is with {flags} "
+            f"(--accept {EVERY_GUARD} also accepts anything else suspicious)",
         )
     return found
 
@@ -82,7 +82,7 @@ def parse_accept(words: Iterable[str]) -> frozenset[str]:
     unknown = sorted(accept - {*Guard, EVERY_GUARD})
     if unknown:
         raise UsageError(
-            f"no guard {unknown[0]!r}",
+            f"unknown guard {unknown[0]!r}",
             where="--accept",
             remedy=f"use one of {', '.join([*Guard, EVERY_GUARD])}",
         )

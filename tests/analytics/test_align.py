@@ -141,10 +141,10 @@ def test_what_cannot_be_aligned_is_refused(filled: Store) -> None:
     frame = pd.DataFrame({"date": [DAYS[20]], "symbol": ["AAA"]})
     for bad, named, words in (
         (frame.rename(columns={"date": "Date"}), {}, "no column 'date'.*nearest: Date"),
-        (frame.assign(security_id=1), {}, "has a column 'security_id' already"),
+        (frame.assign(security_id=1), {}, "already has a column 'security_id'"),
         (frame.assign(date="30/06/2024"), {}, "'30/06/2024' in the column 'date' is not a date"),
         (frame.assign(date=20240630), {}, "is not a date"),
-        ([("2024-06-30", "AAA")], {}, "a list is no data frame"),
+        ([("2024-06-30", "AAA")], {}, "a list is not a data frame"),
         (frame, {"symbols_of": "now"}, "'now' is neither"),
     ):
         with pytest.raises(UsageError, match=words):

@@ -27,7 +27,7 @@ def test_dates_are_those_of_pandas(since: dt.date, length: int, freq: str) -> No
 
 
 def test_a_wrong_frequency_names_the_nearest() -> None:
-    with pytest.raises(UsageError, match="no frequency 'W-FRY'") as caught:
+    with pytest.raises(UsageError, match="unknown frequency 'W-FRY'") as caught:
         list_dates(dt.date(2020, 1, 1), dt.date(2021, 1, 1), "W-FRY")
     assert "nearest: W-FRI" in str(caught.value.remedy)
 

@@ -93,7 +93,9 @@ def test_funds_of_funds_are_looked_through(funds: Store) -> None:
     assert agg.key == "AGG"
     assert agg.through == pytest.approx({"AOK": 0.1})
     assert [fund.label for fund in answer.funds] == ["AOK", "AOR", "VTI", "QQQ"]
-    assert any("not loaded, and so not looked through: AGG" in told for told in answer.warnings)
+    assert any(
+        "not looked through, as they are not loaded: AGG" in told for told in answer.warnings
+    )
     assert any("derivatives of AOR are worth -2.0000%" in told for told in answer.warnings)
 
 
@@ -119,10 +121,10 @@ def test_what_derivatives_stand_for_is_beside_the_sum(funds: Store) -> None:
     assert told == pytest.approx(sums)
     assert sum(answer.parts.values()) == pytest.approx(1)
     assert answer.to_dict()["funds"][-1]["notional"]["untold"] == 3
-    warned = [one for one in answer.warnings if "stand for is not told" in one]
+    warned = [one for one in answer.warnings if "is not reported" in one]
     assert [one.split(";")[1].split(",")[0] for one in warned] == [
-        " what they stand for is not told",
-        " what 3 of them stand for is not told",
+        " the notional of these is not reported",
+        " the notional of 3 of them is not reported",
     ]
     assert ask(funds, {"AAPL": 1}).notional is None
 
@@ -133,7 +135,7 @@ def test_each_fund_answers_for_the_day(funds: Store) -> None:
     answer = ask(funds, {"AOR": 1}, moment=Moment(LATER))
     assert any("30 days apart" in told for told in answer.warnings)
     early = DAY - dt.timedelta(days=1)
-    with pytest.raises(NotFoundError, match="of VTI by"):
+    with pytest.raises(NotFoundError, match="for VTI up to"):
         ask(funds, {"VTI": 1}, moment=Moment(early))
     with pytest.raises(StaleError, match="of VTI"):
         ask(funds, {"QQQ": 1, "VTI": 1}, moment=Moment(LATER, max_age=10))
@@ -166,7 +168,9 @@ def test_a_fund_is_known_by_a_directory_a_catalogue_or_its_name(
     for moment in (None, Moment(DAY)):
         answer = ask(store, {"AOR": 1, "QQZB": 1}, moment=moment)
         assert set(answer.weights) == {"QQZC", "SPCX"}
-        assert any(told.endswith("not looked through: EWU QQZA QQZB") for told in answer.warnings)
+        assert any(
+            told.endswith("as they are not loaded: EWU QQZA QQZB") for told in answer.warnings
+        )
         assert answer.positions[1].part is Part.FUNDS
 
 
@@ -196,7 +200,7 @@ def test_funds_that_hold_one_another_end(store: Store) -> None:
     answer = ask(store, {"F1": 1, "F3": 1})
     assert answer.weights == {"AAPL": pytest.approx(0.25)}
     assert answer.parts == {Part.STOCKS: pytest.approx(0.25), Part.FUNDS: pytest.approx(0.75)}
-    assert any("hold one another" in told and "F2 F3" in told for told in answer.warnings)
+    assert any("hold each other" in told and "F2 F3" in told for told in answer.warnings)
 
 
 def test_positions_are_funds_stocks_cash_and_what_nobody_knows(funds: Store) -> None:
@@ -240,7 +244,7 @@ def test_derivatives_that_stand_for_more_are_told(
     held = make_receipt(make_snapshot({"AAPL": 0.6}), {Category.DERIVATIVE: worth})
     apply(store, [make_fund("QQZA", held, description=title)])
     answer = ask(store, {"QQZA": 1})
-    assert any("what they stand for is not told" in one for one in answer.warnings) == is_told
+    assert any("the notional of these is not reported" in one for one in answer.warnings) == is_told
     assert answer.parts.get(Part.DERIVATIVES, 0.0) == pytest.approx(worth)
 
 
@@ -331,9 +335,9 @@ def test_exposure_by_what_is_told_of_stocks(store: Store) -> None:
     assert themes.items[-1].name == "in no theme"
     past = ask(store, {"VTI": 1}, "sector", Moment(DAY))
     assert past.weights == pytest.approx(answer.weights)
-    assert any("is not recorded: today's answers" in told for told in past.warnings)
+    assert any("is not recorded: today's is used" in told for told in past.warnings)
     known = Moment(DAY, dt.datetime.now(dt.UTC))
     with pytest.raises(UsageError, match="sectors"):
         ask(store, {"VTI": 1}, "sector", known)
-    with pytest.raises(UsageError, match="no exposure by 'colour'"):
+    with pytest.raises(UsageError, match="cannot group the exposure by 'colour'"):
         ask(store, {"VTI": 1}, "colour")

@@ -66,7 +66,7 @@ def test_a_load_is_followed(connection: Connection, follower: Follower) -> None:
     assert after.stocks("ETF", "BBB").numbers is after.numbers  # BBB was not read again
     assert not follower.is_stale
     assert "version 2, follows" in repr(follower)
-    with pytest.raises(StaleError, match="version 3 is not there"):
+    with pytest.raises(StaleError, match="version 3 did not arrive"):
         follower.wait(version + 1, 0)
 
 

@@ -135,9 +135,9 @@ def test_an_index_answers_as_the_database_does(
 def test_what_no_index_holds_is_refused_at_its_column(store: Store) -> None:
     index = fill(store, {name: {"XOM": None} for name in GROUPS})
     for text, column, words in (
-        ("ONE | (TWO @ 30d)", 8, "no other moment, such as @ 30d.*Database.members"),
+        ("ONE | (TWO @ 30d)", 8, "only the current state, not @ 30d.*Database.members"),
         ("ONE & industry:Tea", 7, "no industries"),
-        ("ONE[country = US]", 5, "no country"),
+        ("ONE[country = US]", 5, "unknown country"),
         ("ONE | stock:US0378331005", 7, "holds no identifiers"),
     ):
         with pytest.raises(StockgroupsError, match=words) as caught:

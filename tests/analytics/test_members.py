@@ -152,10 +152,10 @@ def test_days_of_names_and_of_the_whole(filled: Store) -> None:
     assert find(filled, "ONE & TWO", Moment(DAYS[1])).keys() == {"AAA", "CCC"}
     assert find(filled, "ONE | (TWO @ 2026-02-01)", Moment(DAYS[3])).keys() == {"AAA", "CCC", "DDD"}
     before = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-    with pytest.raises(NotFoundError, match="nothing was known of TWO") as caught:
+    with pytest.raises(NotFoundError, match="nothing was known about TWO") as caught:
         find(filled, "TWO | ONE - TWO", Moment(DAYS[3], before))
     assert caught.value.column == 1
-    with pytest.raises(StaleError, match="61 days older") as stale:
+    with pytest.raises(StaleError, match="61 days earlier") as stale:
         find(filled, "ONE", Moment(DAYS[3], max_age=30))
     assert stale.value.to_dict()["column"] == 1
     with pytest.raises(NotFoundError, match="its record begins on 2026-01-01") as early:
@@ -193,9 +193,9 @@ def test_what_is_not_there_is_said_with_its_column(filled: Store) -> None:
         ("ONE | THREE", 7, "no stock 'THREE'"),
         ("ONE & theme:new_thing", 7, "nearest: new_things"),
         ("TWO-ONE", 1, "write TWO - ONE"),
-        ("TWO & etfs:ONE", 7, "a type stands before a name: etf:NAME"),
+        ("TWO & etfs:ONE", 7, "a type precedes a name: etf:NAME"),
         ("ONE[sector = enrgy]", 5, "nearest: energy"),
-        ("ONE[country = Nowhere]", 5, "no country"),
+        ("ONE[country = Nowhere]", 5, "unknown country"),
         ("(ONE | TWO)[weight > 1%]", 13, "no common one"),
         ("stock:'?'", 1, "symbol"),
     ):
@@ -219,7 +219,7 @@ def test_filters_ask_the_database(filled: Store) -> None:
     answer = find_members(filled, "(ONE @ 2026-02-01)[sector != materials]")
     assert answer.symbols == ["AAA", "CCC"]
     assert answer.warnings == (
-        "the sector of each stock on 2026-02-01 is not recorded: today's answers",
+        "the sector of each stock on 2026-02-01 is not recorded: today's is used",
         "1 stock of etf:ONE without a known sector",
     )
     with pytest.raises(UsageError, match="is not recorded; leave out known_at"):
@@ -247,7 +247,7 @@ def test_what_was_known_is_said_of_each_name_or_of_all(filled: Store) -> None:
         (f"etf:ONE known_at {known} published_by 2999-01-01", known),
     ]
     assert answer.expression.endswith(f"(etf:ONE known_at {known} published_by 2999-01-01)")
-    with pytest.raises(NotFoundError, match="nothing was known of ONE at 2020") as caught:
+    with pytest.raises(NotFoundError, match="nothing was known about ONE at 2020") as caught:
         find(filled, "TWO - (ONE known_at 2020-01-01)")
     assert caught.value.column == 8
     with pytest.raises(UsageError, match="is not recorded; leave out known_at"):

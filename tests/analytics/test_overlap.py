@@ -104,7 +104,7 @@ def test_without_weights_names_alone_are_compared(store: Store) -> None:
     assert [(pair.shared, pair.overlap) for pair in answer.pairs][1:] == [(1, None), (1, None)]
     assert answer.overlap is None
     assert [row.symbol for row in answer.common] == ["AAPL"]
-    assert "theme:phones has no weights: names alone are compared" in answer.warnings
+    assert "theme:phones has no weights: only names are compared" in answer.warnings
     assert answer.groups[2].covered is None
 
 
@@ -131,7 +131,7 @@ def test_the_rest_of_a_fund_is_what_its_receipt_says(connection: Connection) -> 
         (["A"], UsageError, "two or more"),
         (["A", "a"], UsageError, "different"),
         (["A", "ABC"], NotFoundError, "'ABC'"),
-        (["A", "index:x"], UsageError, "no type of group 'index'"),
+        (["A", "index:x"], UsageError, "unknown group type 'index'"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(

@@ -252,16 +252,16 @@ def test_todays_sectors_answer_with_a_warning(filled: Store) -> None:
     days = [DAYS[60], DAYS[120]]
     panel = find_panel(filled, "universe:all & sector:energy", days)
     told = (
-        "the sector of each stock is recorded from 2026-04-11 on: today's answers for other dates"
+        "the sector of each stock is recorded from 2026-04-11 on: today's is used for other dates"
     )
     assert panel.warnings == (told,)
     assert panel.symbols == ["AAA", "CCC"]
     assert find_panel(filled, "universe:all & sector:energy", days[1:]).warnings == ()
     with pytest.raises(UsageError, match="is not recorded"):
         find_panel(filled, "sector:energy", days, moment=Moment(LAST, dt.datetime.now(dt.UTC)))
-    with pytest.raises(UsageError, match="what was public of sector:energy"):
+    with pytest.raises(UsageError, match="what was public about sector:energy"):
         find_panel(filled, "FILED & sector:energy", days, as_published=True)
-    assert "for today alone" in find_panel(filled, "industry:Widgets", days).warnings[0]
+    assert "only for today" in find_panel(filled, "industry:Widgets", days).warnings[0]
 
 
 def test_what_is_not_there_is_refused_with_its_column(filled: Store) -> None:

@@ -150,9 +150,9 @@ def test_a_cycle_that_somebody_wrote_fails_alone(filled: Store) -> None:
     )
     load(filled, "TWO", {"BBB": 1.0}, MAY + dt.timedelta(days=1))
     report = refresh(filled)
-    assert {one.key: str(one.error)[:54] for one in report.failures} == {
-        "a": "an expression cannot need its own result: a → b → a; s",
-        "b": "an expression cannot need its own result: b → a → b; s",
+    assert {one.key: str(one.error)[:51] for one in report.failures} == {
+        "a": "an expression cannot depend on itself: a → b → a; s",
+        "b": "an expression cannot depend on itself: b → a → b; s",
     }
     assert read(filled, "d") == {"BBB": 1.0}
 

@@ -43,12 +43,12 @@ QUESTIONS = GROUP_QUESTIONS | {
             "shared": 0,
         },
     ),
-    "of different days": Asked(
+    "different dates": Asked(
         "overlap",
         {"names": ["SPY", "XLE"]},
         {
             "warnings": [
-                "the sources are of different days: XLE of 2026-07-01, SPY of 2026-07-08, "
+                "the sources have different dates: XLE of 2026-07-01, SPY of 2026-07-08, "
                 "7 days apart"
             ],
             "sources.1.as_of": THEN,

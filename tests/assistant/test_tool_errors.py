@@ -16,7 +16,7 @@ FAILED = {
         "members", {"expression": "SPY &&"}, {"type": "UsageError", "column": 6}
     ),
     "an unknown stock": Asked("holders", {"stock": "ZZZQ"}, {"type": "NotFoundError"}),
-    "what is no symbol": Asked("holders", {"stock": "a b c ?"}, {"type": "SymbolError"}),
+    "what is not a symbol": Asked("holders", {"stock": "a b c ?"}, {"type": "SymbolError"}),
     "a day before the record": Asked(
         "members", {"expression": "SPY", "as_of": "1999-01-01"}, {"type": "NotFoundError"}
     ),
@@ -38,7 +38,7 @@ FAILED = {
         "exposure", {"portfolio": {"SPY": 1, "QQQ": -1}}, {"type": "UsageError"}
     ),
     "an argument of another name": Asked(
-        "members", {"expression": "SPY", "date": THEN}, {"what": "no argument 'date'"}
+        "members", {"expression": "SPY", "date": THEN}, {"what": "unknown argument 'date'"}
     ),
     "a missing argument": Asked("members", {}, {"what": "the argument expression is missing"}),
     "an argument of another type": Asked("overlap", {"names": "SPY"}, {"where": "names"}),
@@ -52,10 +52,10 @@ FAILED = {
     "another word": Asked(
         "exposure", {"portfolio": {"SPY": 1}, "by": "colour"}, {"where": "by"}
     ),
-    "an amount that is no number": Asked(
+    "an amount that is not a number": Asked(
         "exposure", {"portfolio": {"SPY": "much"}}, {"where": "portfolio.SPY"}
     ),
-    "no tool": Asked("holder", {}, {"what": "no tool 'holder'", "type": "UsageError"}),
+    "unknown tool": Asked("holder", {}, {"what": "unknown tool 'holder'", "type": "UsageError"}),
 }  # fmt: skip
 
 

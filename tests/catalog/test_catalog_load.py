@@ -142,7 +142,7 @@ MISTAKES = [
     ("etfs.toml", "[etfs.SPY]\nname = 3", "name is 3"),
     ("etfs.toml", "[etfs.SPY]\nname = ' '", "name is blank"),
     ("etfs.toml", "[etfs.NEWF]\nname = 'x'\nkind = 'active'", "issuer is missing"),
-    ("etfs.toml", NEW_FUND.replace("NEWF", "newf"), "'newf' is not a ticker in capitals"),
+    ("etfs.toml", NEW_FUND.replace("NEWF", "newf"), "'newf' is not a ticker in upper case"),
     ("etfs.toml", "[etfs.SPY]\nkind = 'huge'", "kind names 'huge'"),
     ("etfs.toml", "[etfs.SPY]\nproxy_universe = 'sp501'", "proxy_universe names 'sp501'"),
     ("etfs.toml", "[etfs.XLK]\nproxy_sector = 'tech'", "proxy_sector names 'tech'"),
@@ -156,7 +156,7 @@ MISTAKES = [
     ("etfs.toml", "[etfs.SPY]\nother_names = [' ']", "other_names is [' ']"),
     ("etfs.toml", "[etfs.IVV]\nname = 'SPDR S&P 500 ETF Trust'", "stands for both SPY and IVV"),
     ("sectors.toml", "[sectors.energy]\nindustries = []", "industries is missing or too short"),
-    ("sectors.toml", "[sectors.Energy]\nname = 'x'", "'Energy' is not small letters"),
+    ("sectors.toml", "[sectors.Energy]\nname = 'x'", "'Energy' is not lower-case letters"),
     ("themes.toml", NEW_THEME.replace("clean_energy", "wind"), "related_themes names 'wind'"),
     ("themes.toml", NEW_THEME.replace("clean_energy", "windmills"), "related to itself"),
     ("themes.toml", NEW_THEME.replace('"GEV"', '"GEV", "GEV"'), "symbols holds GEV twice"),
@@ -225,7 +225,7 @@ def test_an_entry_is_named_by_its_key(tmp_path: Path) -> None:
 
 def test_what_is_no_text_is_no_catalogue(tmp_path: Path) -> None:
     (tmp_path / "etfs.toml").write_bytes(b'[etfs.SPY]\nname = "\xff"\n')
-    with pytest.raises(CatalogError, match="no UTF-8 text\\); save it as UTF-8"):
+    with pytest.raises(CatalogError, match="not UTF-8 text\\); save it as UTF-8"):
         load_catalog(tmp_path)
     (tmp_path / "etfs.toml").write_bytes(b"\xef\xbb\xbf[etfs.ZZZZ]\nname = 3\n")
     # The mark of an editor is none of it.

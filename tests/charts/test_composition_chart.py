@@ -66,7 +66,7 @@ def test_of_a_day_in_the_past_no_sector_is_known(store: Store) -> None:
     answer = find_group(store, GroupType.ETF, "SPY", Moment(DAY), details=True)
     chart = charts.draw_composition(answer)
     assert read_bars(chart) == [("sector unknown", 0.9, True), ("not in stocks", 0.1, True)]
-    assert "it is known of today alone" in read_words(chart)[2]
+    assert "it is known only for today" in read_words(chart)[2]
     assert "(0 days before), from hand" in read_words(chart)[1]
 
 
@@ -128,7 +128,7 @@ def test_labels_that_would_be_the_same_stay_two() -> None:
 def test_an_empty_group_says_so() -> None:
     chart = charts.draw_composition(make_answer())
     assert is_empty(chart)
-    assert "there is no stock in it" in read_words(chart)[2]
+    assert "it holds no stocks" in read_words(chart)[2]
 
 
 def test_a_division_that_there_is_not_is_refused(spy: GroupAnswer) -> None:

@@ -176,4 +176,4 @@ def test_no_change_is_an_empty_picture(store: Store, known: bool) -> None:
     apply(store, [make_fund("AA", *snapshots)])
     chart = charts.draw_changes(find_group_changes(store, "AA", EVER))
     assert is_empty(chart)
-    assert read_words(chart)[2] == ("nothing changed" if known else "nothing was recorded since")
+    assert read_words(chart)[2] == ("nothing changed" if known else "nothing recorded since")

@@ -69,4 +69,4 @@ def test_of_many_stocks_those_that_came_and_went_are_counted() -> None:
     assert [(row["when"], row["kind"], row["count"]) for row in list_rows(chart, "kind")] == [
         ("2026-04-01", "added", 2)
     ]
-    assert "no stock came or went" in json.dumps(draw(make_run(0, 6, **many)))
+    assert "no stock was added or removed" in json.dumps(draw(make_run(0, 6, **many)))

@@ -48,10 +48,10 @@ def test_an_unsure_sector_is_told_with_what_would_decide_it(store: Store) -> Non
     say(store, "ZZZ", "Vanguard", "Energy")
     build_metadata(store)
     (found,) = find(validate(store), "TORN")
-    assert "with low confidence: as many votes stand against it" in found.message
+    assert "with low confidence: as many votes are against it" in found.message
     say(store, "BBB", "Schwab", "Energy")
     (found, _) = find(validate(store), "TORN")
-    assert "would be surer by what is recorded now" in found.message
+    assert "would have a higher confidence according to the record" in found.message
     build_metadata(store)
     assert not find(validate(store), "TORN")
 
@@ -87,7 +87,7 @@ def test_memberships_of_a_sector_are_held_against_record_and_metadata(
     outcome = validate(store)
     assert not outcome.passed
     messages = {finding.message for finding in find(outcome, "XOM", "energy")}
-    assert messages == {"is in the snapshot and not in the memberships"}
+    assert messages == {"is in the snapshot but not in the memberships"}
     build_metadata(store)
     assert validate(store).passed
 

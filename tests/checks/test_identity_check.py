@@ -46,7 +46,7 @@ def test_one_cusip_under_two_symbols(store: Store) -> None:
     finding = only(identity(store))
     assert finding.symbol == "OLDT"
     assert finding.message == (
-        f"and NEWT are reported with one CUSIP {CUSIP}:"
+        f"and NEWT are reported with the same CUSIP {CUSIP}:"
         " OLDT in 2026-01-05.csv of 2026-01-05, NEWT in 2026-03-02.csv of 2026-03-02"
     )
     assert finding.remedy is not None
@@ -81,7 +81,7 @@ def test_stocks_without_a_ticker(store: Store) -> None:
     assert found.keys() == {linde, "AAA", "CCC"}
     assert found[linde].message == (
         "has no ticker: it shares an identifier with LIN and LIN.XETR,"
-        " and nothing decides which of them it is"
+        " and no source says which of them it is"
     )
     assert found["AAA"].message == (
         "holds 2 stocks (66.67%) for which no source gives a ticker: GB00BP6MXD84, US0378331005"
@@ -89,7 +89,9 @@ def test_stocks_without_a_ticker(store: Store) -> None:
     assert "load-directory" in (found["AAA"].remedy or "")
     say(store, "DDD", ONE, Ref("SHELL.XAMS", isin=shell, sedol=make_sedol("B03MLX")))
     (finding,) = (f for f in identity(store).findings if f.symbol == shell)
-    assert finding.message.endswith("SHELL.XAMS, and another identifier, or the name, contradicts")
+    assert finding.message.endswith(
+        "SHELL.XAMS, and another identifier or the name contradicts this"
+    )
     say(store, "DDD", TWO, Ref("AAPL", isin=lost), Ref("LIN", isin=linde, cusip=CUSIP))
     assert "AAA" not in {finding.group for finding in identity(store).findings}
 
@@ -128,11 +130,11 @@ def test_members_that_nothing_vouches_for(
     }
     apply(store, [make_fund("AAA", make_printed(ONE, refs))])
     labels = [fact.label for fact in identity(store).facts]
-    assert "Members that nothing vouches for" not in labels  # no directory: nobody can tell
+    assert "Members that nothing confirms" not in labels  # no directory: nobody can tell
     path = tmp_path / "nasdaqtraded.txt"
     path.write_bytes(make_traded(["AAPL"]))
     load_directories(connection, [path])
     section = identity(store)
     told = {fact.label: fact.value for fact in section.facts}
-    assert str(told["Members that nothing vouches for"]).startswith("1 (at most 0.")
+    assert str(told["Members that nothing confirms"]).startswith("1 (at most 0.")
     assert [finding.group for finding in section.findings] == (["AAA"] if found else [])

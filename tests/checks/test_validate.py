@@ -51,7 +51,7 @@ DAMAGES = {
     "an ETF loses its members": (
         "DELETE FROM group_memberships WHERE group_id ="
         " (SELECT id FROM definition_groups WHERE name = 'XLE')",
-        "relationships", "XLE", "CVX", "in the snapshot and not in the memberships",
+        "relationships", "XLE", "CVX", "in the snapshot but not in the memberships",
     ),
     "the metadata counts otherwise": (
         "UPDATE definition_groups SET metadata = metadata || '{\"total_holdings\": 4}'"
@@ -75,7 +75,7 @@ DAMAGES = {
     "a membership disappears": (
         "DELETE FROM group_memberships WHERE symbol = 'AAPL' AND group_id ="
         " (SELECT id FROM definition_groups WHERE name = 'SPY')",
-        "relationships", "SPY", "AAPL", "in the snapshot and not in the memberships",
+        "relationships", "SPY", "AAPL", "in the snapshot but not in the memberships",
     ),
     "a membership appears": (
         "INSERT INTO group_memberships (group_id, symbol)"

@@ -71,21 +71,21 @@ def make_bad_file(folder: Path, kind: str) -> Path:
 
 
 BAD_FILES = {
-    "unrecognised": "no known format",
+    "unrecognised": "unknown format",
     "an HTML page": "an HTML page",
     "a JSON error": "JSON",
     "empty": "the file is empty",
     "blank": "the file is empty",
     "no holdings": "without a table of holdings",
     "cut CSV": "IVV.csv",
-    "cut workbook": "cut or damaged",
-    "another archive": "no Excel workbook",
+    "cut workbook": "cut off or damaged",
+    "another archive": "not an Excel workbook",
     "another fund": "the file's name says SPY, its content",
     "another fund by name": "the file's name says IWM, its content",
     "no fund": "holds no ticker",
     "no date": "no as-of date",
     "binary": "binary data",
-    "no stock": "it has 1 row, and no stock",
+    "no stock": "it has 1 row, none of them a stock",
 }
 
 

@@ -76,7 +76,7 @@ def test_an_override_from_the_word_to_the_answer(command: Command, voted: None) 
     assert done.lines[0] == "✓ AAPL: energy from 2026-07-02 on (a try)"
     lines = command("query", "--stock", "AAPL", "--explain").lines
     assert "why energy:" in lines
-    assert "a user decided it on 2026-07-02: a try" in lines
+    assert "set by a user on 2026-07-02: a try" in lines
     assert any("withdraws it" in line for line in lines)
     assert 'sector = "energy"' in command("classify", "override", "--export").out
     command("build-metadata")
@@ -86,7 +86,7 @@ def test_an_override_from_the_word_to_the_answer(command: Command, voted: None) 
     assert (gone["symbol"], gone["sector"]) == ("AAPL", None)
     listed = command("classify", "override", "--list", "--json").json
     assert [(o["sector"], o["reason"]) for o in listed] == [("energy", "a try"), (None, "over")]
-    assert "taken back" in command("classify", "override", "--list").out
+    assert "withdrawn" in command("classify", "override", "--list").out
     assert "sector_overrides" not in command("classify", "override", "--export").out
 
 

@@ -60,7 +60,7 @@ def test_a_day_in_one_command(
     command: Command, replay: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     replay.replies[ISHARES.format(239726)] = Reply(holdings(tmp_path, DAY, count=30))
-    check_refusal(command("refresh"), 2, "the terms of iShares are yours to accept")
+    check_refusal(command("refresh"), 2, "you must accept the terms of iShares")
     # Of one fund nothing comes: that is told, and the others are loaded.
     refresh = ("refresh", "--no-proxies", "--accept-terms", "--fund", "IVV", "iwb")
     answer = command(*refresh, "--log-format", "json", "--quiet")
@@ -73,7 +73,7 @@ def test_a_day_in_one_command(
     assert failed[0]["message"].startswith("ishares IWB: failed: the publisher has no file there")
     (loaded,) = [line for line in lines if line["step"] == "load"]
     assert loaded["load"] == min(entry["load"] for entry in command("loads", "--json").json)
-    # Nothing is downloaded where no source is named, and all is well.
+    # Nothing is downloaded where no source given, and all is well.
     monkeypatch.delenv("FETCH_SOURCES")
     answer = command("refresh", "--no-proxies")
     assert answer.status == 0, answer.out + answer.err
@@ -88,7 +88,7 @@ def test_a_day_in_one_command(
     # A slip in the name of a setting is an error where nobody watches, and so is a lost folder.
     monkeypatch.setenv("HOLDINGS_DRI", "x")
     monkeypatch.delenv("HOLDINGS_DIR")
-    check_refusal(command("refresh"), 2, "HOLDINGS_DRI is no setting; write HOLDINGS_DIR")
+    check_refusal(command("refresh"), 2, "HOLDINGS_DRI is not a setting; write HOLDINGS_DIR")
     monkeypatch.delenv("HOLDINGS_DRI")
     answer = command("refresh", "--no-proxies", "--holdings-dir", tmp_path / "nowhere")
     assert (answer.status, answer.out.splitlines()[1]) == (2, "✓ reference: nothing new")
@@ -97,8 +97,8 @@ def test_a_day_in_one_command(
     (tmp_path / "freshness.toml").write_text("[freshness.NOSUCH]\nerror_after = 5\n")
     monkeypatch.setenv("CATALOG_DIR", str(tmp_path))
     answer = command("refresh", "--no-proxies", "--holdings-dir", tmp_path / "holdings")
-    assert (answer.status, answer.lines[-1]) == (2, "✗ Not as it should be: freshness")
-    told = "NOSUCH is no type of group, no fund of the catalogue and none on record"
+    assert (answer.status, answer.lines[-1]) == (2, "✗ Problems: freshness")
+    told = "NOSUCH is not a type of group, fund of the catalogue or recorded group"
     assert told in answer.err
     check_refusal(command("freshness"), 2, told)
 

@@ -89,7 +89,7 @@ def test_a_figure_in_another_scale_is_refused_and_shown(command: Command, tmp_pa
     path = write_text(tmp_path / "MINE_2026-07-02.csv", "symbol,weight\nAAPL,90\n?!,10\n")
     shown = command("receipt", path)
     assert shown.status == 1  # as a load refuses it
-    assert "! suspicious (rejected): 10.0% of it could not be placed" in shown.out
+    assert "! suspicious (rejected): 10.0% of it could not be classified" in shown.out
 
 
 @pytest.mark.parametrize("source", ["ark", "invesco", "schwab", "ishares_us"])
@@ -173,7 +173,7 @@ def test_an_unknown_word_is_refused_with_the_list(command: Command, tmp_path: Pa
     ):
         answer = command(*words)
         assert answer.status == 2
-        assert "no guard 'everything'" in answer.err
+        assert "unknown guard 'everything'" in answer.err
         assert "truncated, repeated, weights, rejected, shrink, rows, changed, future" in answer.err
 
 

@@ -39,7 +39,7 @@ def test_without_files_twice_and_with_a_theme_of_ones_own(
     before = dump(connection)
     answer = command("demo")
     assert (answer.status, answer.err) == (0, "")
-    assert "Nothing changed: everything was there already" in answer.lines
+    assert "Nothing changed: already up to date" in answer.lines
     assert dump(connection) == before
     assert read_members(connection, "pets", "THEME") == PETS
 

@@ -43,7 +43,7 @@ def test_the_report_tells_each_file(command: Command, connection: Connection, fo
     again = command("load-directory", folder / "a.txt")
     assert again.status == 0
     assert again.lines[1].startswith(f"✓ {folder}/a.txt · unchanged")
-    assert again.lines[2:] == ["Nothing changed: everything was there already"]
+    assert again.lines[2:] == ["Nothing changed: already up to date"]
 
 
 def test_a_folder_is_named_as_a_file_is(command: Command, folder: Path, tmp_path: Path) -> None:
@@ -90,10 +90,10 @@ def test_rejected_entries_and_findings_are_told(command: Command, tmp_path: Path
     answer = command("load-directory", path)
     assert answer.status == 0
     assert "27 rows: 2 listed, 0 test issues, 25 rejected" in answer.lines[1]
-    assert answer.lines[2].startswith("  ! rejected, line 2: ?0 Name 0: '?0' is no symbol")
+    assert answer.lines[2].startswith("  ! rejected, line 2: ?0 Name 0: '?0' is not a symbol")
     assert answer.lines[22:] == [
         "  … and 5 more; --verbose prints all",
-        "  ! exchange codes that are not known: J",
+        "  ! unknown exchange codes: J",
     ]
     verbose = command("load-directory", path, "--verbose")
     assert sum("! rejected" in line for line in verbose.lines) == 25

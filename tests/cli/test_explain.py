@@ -40,7 +40,7 @@ def test_evidence_of_every_rank_is_shown_with_what_it_decides(
     assert f"2 alias 2020-02-03 2020-02-03 NEWT {told} a person" in lines
     one = f"one stock: OLDT of 2015-06-30 and NEWT of 2025-05-30: {told} (alias, rank 2)"
     assert one in lines
-    parted = "the names have no telling word in common, and 3597 days lie between"
+    parted = "the names have no distinctive word in common, and 3597 days lie between"
     both = "PQX of 2015-06-30 and PQX of 2025-05-05 to 2025-05-30"
     assert f"two stocks: {both}: {parted} (ticker, rank 6)" in lines
 

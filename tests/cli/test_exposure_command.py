@@ -77,7 +77,7 @@ def test_a_portfolio_may_be_a_file(
     ("text", "words"),
     [
         ("symbol,shares\nVTI,40\n", ["neither weights nor values", "add a column"]),
-        ("symbol,weight\nVTI,much\n", ["line 2", "'much' is no number"]),
+        ("symbol,weight\nVTI,much\n", ["line 2", "'much' is not a number"]),
         ("symbol,weight\nVTI,0\n", ["no position with a weight"]),
         ("symbol,weight\nVTI,-1\n", ["do not sum to more than 0"]),
         ("symbol,weight\nCASH,1\n", ["write CASH_USD or CASH.XNAS"]),
@@ -136,5 +136,5 @@ def test_real_funds_give_what_others_counted(
         (None, "cash"),
         (None, "derivatives"),
     ]
-    assert "not loaded, and so not looked through: EWU" in hedged.err
+    assert "not looked through, as they are not loaded: EWU" in hedged.err
     assert "derivatives of HEWU are worth -2.6613%" in hedged.err

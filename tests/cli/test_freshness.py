@@ -114,8 +114,9 @@ def test_limits_come_from_the_catalogue(command: Command, ages: Ages, tmp_path: 
         "[freshness.etf]\nwarn_after = 1\n": "not a type of group or a ticker",
         "[freshness.ETF]\nafter = 1\n": "unknown field after",
         "[source_freshness.nport]\nerror_after = 1\n": "warn_after is 160, later than",
-        "[freshness.IVW]\nwarn_after = 5\n[freshness.ARK]\n": "ARK is no type of group, no fund",
-        "[source_freshness.ishares_su]\n": "ishares_su is no format; correct its name; nearest: i",
+        "[freshness.IVW]\nwarn_after = 5\n[freshness.ARK]\n": "ARK is not a type of group, fund",
+        "[source_freshness.ishares_su]\n": "ishares_su is not a format; correct its name; "
+        "nearest: i",
     }.items():
         write_text(mine / "freshness.toml", content)
         check_refusal(command("freshness", "--catalog", mine), 2, words)
@@ -139,7 +140,7 @@ def test_a_fund_without_a_source_on_record_is_unknown_and_fails(
     [
         (["--max-age", "-1"], "less than 0 days"),
         (["--max-age", "soon"], "invalid int value"),
-        (["--max-age", "1", "--error-after", "2"], "--max-age says the same"),
+        (["--max-age", "1", "--error-after", "2"], "mean the same"),
         (["--warn-after", "9", "--error-after", "3"], "warn_after is 9, later than error_after, 3"),
     ],
 )
@@ -150,16 +151,16 @@ def test_flags_that_mean_nothing(command: Command, flags: list[str], words: str)
 def test_an_age_is_asked_of_every_kind_of_answer(command: Command, ages: Ages) -> None:
     command("organize-universe")
     assert command("query", "--etf", "IVV", "--max-age", "8").status == 0
-    check_refusal(command("query", "--etf", "IVV", "--max-age", "7"), 1, "8 days older")
+    check_refusal(command("query", "--etf", "IVV", "--max-age", "7"), 1, "8 days earlier")
     assert command("query", "--theme", "crypto_miners", "--max-age", "0").status == 0
     check_refusal(
-        command("query", "--universe", "sp500", "--max-age", "0"), 1, "older; --max-age is 0"
+        command("query", "--universe", "sp500", "--max-age", "0"), 1, "earlier; --max-age is 0"
     )
     # A stock that is held by stale funds only is not `in no ETF`.
     check_refusal(
         command("query", "--stock", "ZZKO", "--max-age", "30"),
         1,
-        "ZZKO is held by nothing whose source is at most 30 days older",
+        "ZZKO is in no group whose source is at most 30 days older",
         "IWB (1825 days)",
     )
     answer = command("query", "--stock", "AAPL", "--max-age", "30")

@@ -72,10 +72,10 @@ def test_a_stock_and_figures_on_a_day(command: Command, renamed: Connection) -> 
 def test_what_the_past_cannot_answer_is_refused(command: Command, renamed: Connection) -> None:
     spy = ("query", "--etf", "SPY")
     check_refusal(command(*spy, "--as-of", "2000-01-01"), 1, "its record begins on 2022-01-03")
-    check_refusal(command(*spy, "--as-of", "2022-12-31", "--max-age", "30"), 1, "362 days older")
+    check_refusal(command(*spy, "--as-of", "2022-12-31", "--max-age", "30"), 1, "362 days earlier")
     check_refusal(command(*spy, "--as-of", "yesterday"), 2, "--as-of", "is not a date")
     check_refusal(command(*spy, "--known-at", "noon"), 2, "--known-at", "is not a time")
-    check_refusal(command(*spy, "--known-at", "2001-01-01"), 1, "nothing was known of SPY")
+    check_refusal(command(*spy, "--known-at", "2001-01-01"), 1, "nothing was known about SPY")
     check_refusal(command(*spy, "--max-age", "-1"), 2, "less than 0")
     check_refusal(command("query", "--industry", "Banks", "--as-of", "2022-12-31"), 2, "--sector")
 
@@ -118,13 +118,11 @@ def test_a_timeline_and_a_source(command: Command, renamed: Connection) -> None:
 def test_loads_and_rollback(command: Command, renamed: Connection) -> None:
     assert ask(command, "loads")[2].split()[0] == "1"
     before = dump(renamed)
-    assert ask(command, "rollback", "1", "--dry-run")[1].startswith(
-        "[DRY-RUN] Would take back load 1"
-    )
+    assert ask(command, "rollback", "1", "--dry-run")[1].startswith("[DRY-RUN] Would revert load 1")
     assert dump(renamed) == before
     lines = ask(command, "rollback", "1")
-    assert lines[1].startswith("✓ Took back load 1 (load of ")
-    assert lines[2:] == ["  ETF SPY: gone again"]
+    assert lines[1].startswith("✓ Reverted load 1 (load of ")
+    assert lines[2:] == ["  ETF SPY: deleted"]
     value = command("loads", "--json").json
     assert [(entry["load"], entry["undoes"], entry["undone_by"]) for entry in value][1] == (
         1,
@@ -133,8 +131,8 @@ def test_loads_and_rollback(command: Command, renamed: Connection) -> None:
     )
     assert [(done["type"], done["name"]) for done in value[1]["changes"]] == [("ETF", "SPY")]
     assert value[1]["changes"][0]["recorded"] == 2
-    assert "undo: undone by" in "\n".join(ask(command, "loads", "1"))
-    check_refusal(command("rollback", "1"), 1, "nothing that could be taken back")
+    assert "rollback: reverted by load" in "\n".join(ask(command, "loads", "1"))
+    check_refusal(command("rollback", "1"), 1, "cannot be reverted")
     check_refusal(command("loads", "77"), 1, "no load 77")
     check_refusal(command("loads", "--limit", "0"), 2, "--limit")
 
@@ -144,10 +142,10 @@ def test_a_history_and_a_rebuild(command: Command, connection: Connection, tmp_p
     path.write_text('date,tickers\n2000-01-03,AAA\n2001-01-03,"AAA,BBB"\n')
     words = ("load-history", str(path), "--universe", "mine")
     assert ask(command, *words)[-1] == "✓ Recorded 2 dates of mine; 2 symbols now"
-    assert ask(command, *words)[-1] == "✓ Unchanged mine: everything was there already"
+    assert ask(command, *words)[-1] == "✓ Unchanged mine: already up to date"
     step = ask(command, "changes", "mine")[3]
     assert step == "on 2001-01-03 from history, past.csv"
-    assert ask(command, "db", "rebuild")[-1].endswith("all was as the record says")
+    assert ask(command, "db", "rebuild")[-1].endswith("everything matched the record")
     connection.execute("TRUNCATE stockgroups.membership_history")
     assert "✓ Corrected 2 intervals of history" in ask(command, "db", "rebuild")
     value = command("db", "rebuild", "--json").json

@@ -34,7 +34,7 @@ def test_an_alias_tells_what_it_joins_and_what_is_split_without_it(
     assert "Stocks split, joined or resolved by the newest 20 loads: 0" in command("validate").out
 
     why = "OLDT became NEWT on 2026-02-02 (the company) (alias)"
-    told = f"joined: NEWT of 2026-02-05 is NEWT now, one stock with OLDT: {why}"
+    told = f"joined: NEWT of 2026-02-05 is NEWT now, the same stock as OLDT: {why}"
     assert f"! {told}" in command(*ADD).lines
     number = command("loads", "--json").json[0]["load"]
     noted = command("loads", str(number)).lines
@@ -69,7 +69,7 @@ def test_of_many_changes_ten_are_told_and_where_the_others_are() -> None:
     ]
     lines = show_changes(changes, "`stockgroups loads 7` has them")
     assert lines[0] == (
-        "! split: S0 of 2026-01-05 is T0 now, another stock than U: unlike (ticker)"
+        "! split: S0 of 2026-01-05 is T0 now, a different stock from U: unlike (ticker)"
     )
     assert lines[10:] == ["! … and 2 more; `stockgroups loads 7` has them"]
     figure = make_figure(changes * 10)
@@ -94,8 +94,8 @@ def test_a_load_a_register_and_an_upgrade_tell_what_they_change(
     )  # fmt: skip
     answer = command("load-directory", "--dir", fails)
     assert "! Environment TEST:" in answer.lines
-    split = "! split: PQX of 2021-02-15 is PQX now, another stock than PQX-202101: "
-    assert f"{split}the identifiers are others, and the names are unlike (ticker)" in answer.lines
+    split = "! split: PQX of 2021-02-15 is PQX now, a different stock from PQX-202101: "
+    assert f"{split}the identifiers differ, and the names are unlike (ticker)" in answer.lines
     assert command("load-directory", "--dir", fails, "--json").json["identity"] == {}
 
     # A program that knows better computes all anew.
@@ -103,7 +103,9 @@ def test_a_load_a_register_and_an_upgrade_tell_what_they_change(
         b"INSERT INTO stockgroups.aliases (environment, old_symbol, effective, new_symbol, source,"
         b" origin) VALUES ('TEST', 'PQX', '2021-01-25', 'PQX', 'me', 'user')"
     )
-    assert "! joined: PQX of 2021-02-15 is PQX now, one stock with" in command("db", "upgrade").out
+    assert ("! joined: PQX of 2021-02-15 is PQX now, the same stock as") in command(
+        "db", "upgrade"
+    ).out
 
     # A load that shows another company's ticker under the same CUSIP joins what stood apart.
     (tmp_path / "BBBB_2021-03-15.csv").write_text("symbol,name,weight\nPQY,PRAXIS,100\n")

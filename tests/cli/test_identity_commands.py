@@ -32,7 +32,7 @@ def loaded(store: Store, catalog: Catalog) -> Store:
 
 def test_a_stock_by_its_symbol_of_old(command: Command, loaded: Store) -> None:
     answer = command("query", "--stock", "fb")
-    assert (answer.status, answer.lines[1]) == (0, "FB is META since 2022-06-09")
+    assert (answer.status, answer.lines[1]) == (0, "FB has been META since 2022-06-09")
     assert command("query", "--stock", "META").lines[1] == "formerly FB until 2022-06-09"
     value = command("query", "--stock", "FB", "--json").json
     assert (value["stock_symbol"], value["asked"]) == ("META", "FB")
@@ -98,8 +98,8 @@ def test_related(command: Command, loaded: Store) -> None:
     ]  # fmt: skip
     value = command("related", "ZZAB", "--json").json
     assert [one["symbol"] for one in value["related"]] == ["ZZAA"]
-    assert command("related", "FB").lines[-1] == "nothing is known to belong to it"
-    check_refusal(command("related", "NVDA"), 1, "no stock 'NVDA'", "no group that is loaded holds")
+    assert command("related", "FB").lines[-1] == "no related stocks are known"
+    check_refusal(command("related", "NVDA"), 1, "no stock 'NVDA'", "no loaded group holds")
 
 
 def test_alias(command: Command, loaded: Store) -> None:
@@ -110,7 +110,7 @@ def test_alias(command: Command, loaded: Store) -> None:
     assert lines[0].startswith("✓ Added in ")
     assert lines[1] == "  ETF FUND: − ZZAA + ABCD"
     assert command(*words).lines == [
-        "✓ Unchanged: ZZAA is ABCD since 2025-01-02; it was there already"
+        "✓ Unchanged: ZZAA has been ABCD since 2025-01-02; already recorded"
     ]
     mine = [one for one in command("alias", "list", "--json").json if one["origin"] == "user"]
     assert mine == [
@@ -122,7 +122,7 @@ def test_alias(command: Command, loaded: Store) -> None:
         {"type": "ETF", "name": "FUND", "added": ["ZZAA"], "removed": ["ABCD"]}
     ]
     reuse = command("alias", "add", "ZZ", "--reused", "--effective", "2025-01-02", "--source", "x")
-    assert "ZZ is another stock since 2025-01-02" in reuse.lines[0]
+    assert "ZZ has been another stock since 2025-01-02" in reuse.lines[0]
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_an_identifier_is_understood_by_every_question_about_a_stock(
             answer = command(*words)
             assert (answer.status, answer.lines[0][:7]) == (0, "ZZAA · "), words
     wrong = f"{cusip[:8]}{(int(cusip[8]) + 1) % 10}"
-    why = f"the check digit of the CUSIP {wrong} is wrong: it would be {cusip[8]}"
+    why = f"the check digit of the CUSIP {wrong} is wrong: it should be {cusip[8]}"
     for question in ("query --stock", "timeline", "related", "changes --stock"):
         check_refusal(command(*question.split(), wrong), 1, why)
 

@@ -128,11 +128,11 @@ def test_a_ticker_is_surely_a_stocks_only_while_a_group_holds_it(
         (found,) = command("resolve", *texts, "--json").json
         return found["confidence"], found["why"]
 
-    gone = "no group has held the stock since 2005-10-03: nothing tells whose G"
+    gone = "no group has held the stock since 2005-10-03: no source says which stock G"
     assert sure("G", "--as-of", "2005-10-02") == ("high", None)
     assert sure("G", "--as-of", "2018-06-01") == ("low", f"{gone} was then")
     assert sure("G") == ("low", f"{gone} is now")
-    yet = "no group had held the stock yet: nothing tells whose G was then"
+    yet = "no group had held the stock yet: no source says which stock G was then"
     assert sure("G", "--as-of", "2005-06-29") == ("low", yet)
     # A stock that has it later leaves the first one its label, which is its own for all time.
     write_plain(folder, "AAAA", "2020-09-21", ("G", "GENPACT LTD", 50), stays)
@@ -210,4 +210,4 @@ def test_a_stock_that_a_directory_alone_lists_is_said_to_be_that(
     for question in (("query", "--stock"), ("timeline",), ("related",)):
         answer = command(*question, "AAPK")
         assert answer.status == 1
-        assert "no group that is loaded holds it; Apples of Kent is listed" in answer.err
+        assert "no loaded group holds it; Apples of Kent is listed" in answer.err

@@ -59,7 +59,7 @@ def test_the_report_tells_each_file_and_each_fund(
         "✓ Inserted IVV: 2 holdings",
         "✓ Inserted MDY: 2 holdings",
         "3 files: 2 new, 1 recorded as history",
-        "Proxies (index members standing in for a file): 15",
+        "Proxies (index members in place of a file): 15",
         "Stock metadata may be stale now: run `stockgroups build-metadata`",
     ]
     assert load(command, folder)[1:] == [
@@ -69,8 +69,8 @@ def test_the_report_tells_each_file_and_each_fund(
         "✓ Unchanged IVV: 2 holdings",
         "✓ Unchanged MDY: 2 holdings",
         "3 files: 3 unchanged",
-        "Proxies (index members standing in for a file): 15",
-        "Nothing changed: everything was there already",
+        "Proxies (index members in place of a file): 15",
+        "Nothing changed: already up to date",
     ]
     write_ishares(folder / "IVV_c.csv", IVV, LATER, {"AAPL": 1.0, "BRKB": 2.0, "KO": 1.0})
     assert "✓ Updated IVV: 3 holdings (+1 −0, 2 reweighted)" in load(command, folder)
@@ -102,7 +102,7 @@ def test_a_full_load_parses_again_and_changes_nothing(
     before = dump(connection)
     lines = load(command, folder, *flags)
     assert "  IVV_a.csv · unchanged · ishares_us IVV as of 2026-07-01 · 2 rows, 2 members" in lines
-    assert lines[-1] == "Nothing changed: everything was there already"
+    assert lines[-1] == "Nothing changed: already up to date"
     assert dump(connection) == before
 
 
@@ -158,7 +158,7 @@ HALF = dict(list(MANY.items())[:6])
     [
         ("shrink", LATER, HALF, "4 of 10 members (40%) removed"),
         ("rows", LATER, {"SA": 0.5, "SB": 0.5}, "2 members, less than half of the 10"),
-        ("future", dt.date(2099, 1, 1), MANY, "lies in the future"),
+        ("future", dt.date(2099, 1, 1), MANY, "is in the future"),
         ("weights", LATER, dict.fromkeys(MANY, 0.3), "sum to 3"),
     ],
 )
@@ -280,10 +280,10 @@ def test_without_a_folder_proxies_are_marked(command: Command, connection: Conne
     assert (answer.status, answer.err) == (0, "")
     assert "✓ Inserted DIA: 30 holdings (proxy)" in answer.lines
     assert sum(line.endswith(" (proxy)") for line in answer.lines) == 15
-    assert "Proxies (index members standing in for a file): 15" in answer.lines
+    assert "Proxies (index members in place of a file): 15" in answer.lines
     before = dump(connection)
     answer = command("load")
-    assert answer.lines[-1] == "Nothing changed: everything was there already"
+    assert answer.lines[-1] == "Nothing changed: already up to date"
     assert dump(connection) == before
 
 
@@ -316,7 +316,7 @@ def test_files_of_other_kinds_are_counted(command: Command, folder: Path) -> Non
     write_text(folder / "QQQ", "AAPL")
     lines = load(command, folder)
     told = "1 .yaml, 1 without a suffix"
-    assert f"Passed by, no kind of holdings file: {told}" in lines
+    assert f"Skipped, not holdings files: {told}" in lines
 
 
 def test_a_file_that_may_lack_its_last_rows_is_told(command: Command, folder: Path) -> None:
@@ -328,7 +328,7 @@ def test_a_file_that_may_lack_its_last_rows_is_told(command: Command, folder: Pa
     answer = command("load", "--holdings-dir", folder)
     doubt = (
         "IVV: IVV_2026-07-03.csv: it lacks the 2 smallest members of 2026-07-02 (OQQ, PQQ), and "
-        "none was added: its end may be cut"
+        "none was added: its end may be cut off"
     )
     assert f"! {doubt}" in answer.err
     again = command("load", "--holdings-dir", folder, "--json")

@@ -25,7 +25,7 @@ from stockgroups.store import Store
 from tables import read_one
 
 IVV = "iShares Core S&P 500 ETF"
-NOTHING_LOST = "Nothing changed: everything was there already"
+NOTHING_LOST = "Nothing changed: already up to date"
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_what_could_not_be_read_is_on_standard_error_and_in_the_json(
     answer = command("load", "--holdings-dir", folder)
     assert answer.status == 1
     assert "✗ SPY.csv: a link out of the folder is not followed" in answer.err
-    assert "✗ QQQ.csv: a link that leads nowhere" in answer.err
+    assert "✗ QQQ.csv: a broken link" in answer.err
     assert "✓ Inserted IVV: 2 holdings" in answer.lines
     assert len(command("load", "--json", "--holdings-dir", folder).json["failures"]) == 2
 
@@ -163,8 +163,8 @@ def test_notes_are_passed_over_by_name_and_files_that_may_be_holdings_are_not(
         write_text(folder / name, content)
     answer = command("load", "--holdings-dir", folder)
     assert (answer.status, answer.err) == (0, "")
-    assert sum(" · passed over · " in line for line in answer.lines) == len(strays)
-    assert any(line.startswith("  with\\nnewline.txt · passed over") for line in answer.lines)
+    assert sum(" · skipped · " in line for line in answer.lines) == len(strays)
+    assert any(line.startswith("  with\\nnewline.txt · skipped") for line in answer.lines)
     again = command("load", "--holdings-dir", folder)
     assert (again.status, again.lines[-1]) == (0, NOTHING_LOST)
     for name, content in {

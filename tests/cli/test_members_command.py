@@ -42,7 +42,7 @@ def test_saving_and_refreshing(filled: Command, store: Store) -> None:
     apply(store, [make_fund("TWO", make_snapshot({"BBB": 1.0, "AAA": 0.0}, DAY.replace(day=2)))])
     asked = filled("query", "--custom", "mine", "--json").json
     assert asked["warnings"] == [
-        "stale expression: 1 stock would go; run `stockgroups refresh mine`"
+        "stale expression: 1 stock would be removed; run `stockgroups refresh mine`"
     ]
     assert filled("refresh", "--saved", "--dry-run", "--csv", "--columns", "key,removed").lines == [
         "key,removed",
@@ -79,4 +79,4 @@ def test_what_is_refused(filled: Command) -> None:
     refused = filled("members", "custom:mine & TWO", "--save", "mine", "--json")
     error = json.loads(refused.err)["error"]
     assert (refused.status, error["type"]) == (2, "UsageError")
-    assert error["what"] == "an expression cannot need its own result: mine → mine"
+    assert error["what"] == "an expression cannot depend on itself: mine → mine"

@@ -46,7 +46,7 @@ def test_the_whole_way_over(old: Command, empty_target: Target) -> None:
     assert "Left where they are: 1 of type stock_metadata" in done.lines
     assert done.lines[-1] == "Parity: 100.00% (✓ PASS)"
     again = old("migrate")
-    assert "Nothing changed: everything was there already" in again.lines
+    assert "Nothing changed: already up to date" in again.lines
     assert old("migrate", "--validate-only").status == 0
     assert old("migrate", "--rollback").status == 0
     check_refusal(old("migrate", "--rollback"), 1, "there is no migration")
@@ -75,7 +75,7 @@ def test_what_was_refused_is_said_and_is_the_status(old: Command, empty_target: 
     answer = old("migrate")
     assert answer.status == 1
     assert answer.err == (
-        "✗ Refused etf_holdings 'BAD' (entry 8): it names no members: they are null\n"
+        "✗ Refused etf_holdings 'BAD' (entry 8): it has no members: they are null\n"
     )
     assert old("migrate", "--validate-only").status == 1
     check_refusal(old("archive-legacy"), 1, "parity is 9", "--accept refused")
@@ -144,5 +144,5 @@ def test_what_a_migration_joins_of_stocks_on_record_is_told(
         value = {"holdings": ["QZX"], "last_updated": "2020-01-15T06:30:00"}
         put_entry(connection, "etf_holdings", "CCCC", value)
     told = old("migrate").out
-    assert "! joined: QZX of 2023-01-31 is QZX now, one stock with QZX-202001: " in told
+    assert "! joined: QZX of 2023-01-31 is QZX now, the same stock as QZX-202001: " in told
     assert old("migrate", "--json").json["identity"]["joined"] == 0

@@ -32,7 +32,7 @@ def test_sectors(command: Command, catalog: Catalog) -> None:
     again = command("organize-sectors")
     assert again.lines[2:] == [
         *(f"✓ Unchanged sector: {key}" for key in catalog.sectors),
-        "Created 11 sector entries (11 of them were there already, unchanged)",
+        "Created 11 sector entries (11 of them unchanged)",
     ]
     planned = command("organize-sectors", "--dry-run")
     assert planned.lines[1:] == [f"[DRY-RUN] Would leave sector: {key}" for key in catalog.sectors]
@@ -53,7 +53,7 @@ def test_themes_and_universes(command: Command, catalog: Catalog) -> None:
     assert "✓ Created universe: dow30 (30 symbols)" in done.lines
     assert done.lines[-1] == "Created 4 universe entries"
     again = command("organize-universe")
-    assert "Created 20 theme entries (20 of them were there already, unchanged)" in again.lines
+    assert "Created 20 theme entries (20 of them unchanged)" in again.lines
     assert "Deleted 0 existing themes (20 of the catalogue kept)" in again.lines
 
 
@@ -185,7 +185,7 @@ def test_metadata(command: Command, store: Store) -> None:
         "Sector memberships: 4 in 3 sectors, 3 changed",
         "✓ inserted 4, updated 0, emptied 0, deleted 0 entries",
     ]
-    assert command("build-metadata").lines[-1] == "Nothing changed: everything was there already"
+    assert command("build-metadata").lines[-1] == "Nothing changed: already up to date"
 
 
 def test_metadata_of_stocks_that_left_is_told_and_deleted_by_a_rebuild(

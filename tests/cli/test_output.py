@@ -210,7 +210,7 @@ def test_an_interrupt_is_one_line(target: object, command: Command) -> None:
     process.send_signal(signal.SIGINT)
     _, told = process.communicate()
     assert process.returncode == main.INTERRUPTED
-    assert told == "stockgroups: interrupted; what was not committed is undone\n"
+    assert told == "stockgroups: interrupted; uncommitted changes are rolled back\n"
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ def test_the_command_shows_each_date(loaded: Command) -> None:
     assert shown.out.splitlines() == [
         "etf:IVV · 5 dates, 4 stocks",
         "etf:IVV: 2 sources of 2026-01-30 to 2026-03-31, from plain, at most 30 days old",
-        "! no answer on 1 date (2025-12-31 to 2025-12-31): nothing is recorded of IVV by "
-        "2025-12-31; its record begins on 2026-01-30",
+        "! no answer on 1 date (2025-12-31 to 2025-12-31): nothing is recorded for IVV up "
+        "to 2025-12-31; its record begins on 2026-01-30",
         "date        stocks  came  went",
         "──────────  ──────  ────  ────",
         "2025-12-31",
@@ -56,7 +56,7 @@ def test_rows_are_long_or_wide(loaded: Command, tmp_path: Path) -> None:
 def test_every_stock_of_a_range(loaded: Command) -> None:
     asked = ("panel", "IVV", "--since", "2026-01-01", "--until", "2026-04-30", "--ever")
     assert loaded(*asked).out.splitlines()[2:] == [
-        "! no answer from 2026-01-01 to 2026-01-29: nothing is recorded of IVV by 2026-01-01; "
+        "! no answer from 2026-01-01 to 2026-01-29: nothing is recorded for IVV up to 2026-01-01; "
         "its record begins on 2026-01-30",
         "symbol  member",
         "──────  ────────────────────────",
@@ -73,7 +73,7 @@ def test_every_stock_of_a_range(loaded: Command) -> None:
     [
         ((), "give --since or --dates"),
         (("--since", "2026-01-01", "--dates", "x"), "give --since or --dates"),
-        (("--since", "2026-01-01", "--freq", "BM"), "no frequency 'BM'"),
+        (("--since", "2026-01-01", "--freq", "BM"), "unknown frequency 'BM'"),
         (("--since", "2026-01-01", "--weights"), "add --wide"),
         (("--since", "2026-01-01", "--ever", "--freq", "D"), "every day"),
         (("--dates", "missing.txt"), "missing.txt cannot be read"),

@@ -19,7 +19,7 @@ def test_a_record_is_partitioned_and_gathered(command: Command, store: Store) ->
     planned = command("db", "partition", "--dry-run")
     assert planned.lines == [f"[DRY-RUN] Partitioned by year: {told}"]
     assert command("db", "partition").lines[-1:] == [f"✓ Partitioned by year: {told}"]
-    assert command("db", "partition").lines[-1:] == [f"✓ Partitioned already: 2019 to {this + 1}"]
+    assert command("db", "partition").lines[-1:] == [f"✓ Already partitioned: 2019 to {this + 1}"]
     apply(store, [make_fund("SPY", make_snapshot({"XOM": 1.0}, dt.date(2018, 6, 28)))])
     assert command("db", "partition", "--json").json == {
         "is_parted": True,

@@ -55,7 +55,7 @@ def test_the_chart_comes_beside_json_and_rows(loaded: Command) -> None:
     [
         (("--plot", "a.jpg"), ".svg, .png, .html"),
         (("--plot", "a"), "has no suffix"),
-        (("--plot", "nowhere/a.svg"), "no folder nowhere"),
+        (("--plot", "nowhere/a.svg"), "no such folder: nowhere"),
     ],
 )
 def test_a_file_that_cannot_be_written_is_refused_before_any_work(

@@ -33,7 +33,7 @@ def test_without_proxies_files_alone_are_loaded(
     command("load", "--holdings-dir", folder)
     assert read_one(connection, ETFS) == 1
     answer = command("load", "--proxies", "--holdings-dir", folder)
-    assert "Proxies (index members standing in for a file): 15" in answer.lines
+    assert "Proxies (index members in place of a file): 15" in answer.lines
     assert read_one(connection, ETFS) == 16
     monkeypatch.setenv("INDEX_PROXIES", "maybe")
     check_refusal(command("load"), 2, "INDEX_PROXIES: 'maybe' is neither on nor off")
@@ -46,12 +46,12 @@ def test_without_the_index_package_the_rest_works_and_says_so(
     advice = "pip install 'stockgroups[universes]'"
     answer = command("load", "--holdings-dir", folder)
     assert (answer.status, read_one(connection, ETFS)) == (0, 1)
-    assert "No index stands in for funds without a file" in answer.err
+    assert "Funds without a file get no proxy" in answer.err
     assert advice in answer.err
     check_refusal(command("load", "--etf", "SPY"), 1, advice)
     answer = command("organize-universe")
     assert (answer.status, answer.lines[-1]) == (0, "Created 0 universe entries")
-    assert "Universes stay as they are" in answer.err
+    assert "Universes are unchanged" in answer.err
     assert advice in answer.err
     (folder.parent / "mine_2026-07.csv").write_text("Symbol,Name\nAAPL,Apple Inc.\n")
     listed = command("load-universe", folder.parent / "mine_2026-07.csv", "--universe", "mine")
@@ -91,17 +91,17 @@ def test_proxies_are_taken_off_and_come_back(
     spy = read_members(connection, "SPY")
     answer = command("load", "--remove-proxies", "--dry-run")
     assert answer.status == 0
-    assert "[DRY-RUN] Would take off the proxy of SPY" in answer.lines
+    assert "[DRY-RUN] Would remove the proxy of SPY" in answer.lines
     assert read_members(connection, "SPY") == spy
     answer = command("load", "--remove-proxies", "--etf", "SPY")
-    assert answer.lines[1:2] == ["✓ Took off the proxy of SPY: no holdings are left"]
+    assert answer.lines[1:2] == ["✓ Removed the proxy of SPY: it has no holdings now"]
     assert read_one(connection, ETFS) == 15
     answer = command("load", "--remove-proxies")
     assert (answer.status, answer.err) == (0, "")
     assert read_one(connection, ETFS) == 1
     assert read_members(connection, "IVV") == {"AAPL": 0.6, "BRK.B": 0.4}
     assert read_one(connection, "SELECT count(*) FROM stockgroups.group_registry") == 16
-    (told,) = [line for line in answer.lines if "brings them back" in line]
+    (told,) = [line for line in answer.lines if "restores them" in line]
     assert command("validate").status == 1  # metadata was never built
     assert command("load", "--remove-proxies").lines[-1] == "There are no proxies to remove"
     assert command(*told.split("`")[1].split()[1:]).status == 0
@@ -110,7 +110,7 @@ def test_proxies_are_taken_off_and_come_back(
     answer = command("load", "--proxies", "--holdings-dir", folder)
     assert (answer.status, answer.err, read_one(connection, ETFS)) == (0, "", 15)
     answer = command("load", "--etf", "SPY")
-    check_refusal(answer, 1, "its proxy was removed", "load a file of it", "`stockgroups loads`")
+    check_refusal(answer, 1, "its proxy was removed", "load a file for it", "`stockgroups loads`")
     (first,) = [
         load["load"] for load in command("loads", "--json").json if "etf" in load["arguments"]
     ]

@@ -181,8 +181,8 @@ UNKNOWN = {
     ("--theme", "AI"): ("no theme 'ai'", "nearest: ai_machine_learning"),
     ("--sector", "tech"): ("no sector 'tech'", "nearest: information_technology"),
     ("--etf", "S&P 500"): ("no ETF", "nearest: SPY"),
-    ("--etf", "ZZZZ"): ("no ETF 'ZZZZ'", "there is: SPY, XLE"),
-    ("--stock", "ZZZZ"): ("no stock 'ZZZZ'", "no group that is loaded holds it"),
+    ("--etf", "ZZZZ"): ("no ETF 'ZZZZ'", "known: SPY, XLE"),
+    ("--stock", "ZZZZ"): ("no stock 'ZZZZ'", "no loaded group holds it"),
     # A fund that the catalogue knows.
     ("--etf", "ARKK"): ("ARKK (ARK Innovation ETF) is not loaded", "load --etf ARKK"),
 }

@@ -169,15 +169,15 @@ def test_a_proxy_is_told_as_one(command: Command) -> None:
     answer = command("receipt", "SPY")
     assert answer.status == 0
     assert "proxy: yes, in place of an issuer file" in answer.lines
-    assert "weights: the source gives none" in answer.lines
+    assert "weights: none in the source" in answer.lines
 
 
 # (what is done to the stored receipt, what is told)
 DAMAGES = {
-    "a row is lost": ("'{rows_read}', '36'", "36 rows were read, the categories hold 35"),
-    "a member is lost": ("'{rows,members}', '3'", "3 rows are members, the snapshot holds 2"),
+    "a row is lost": ("'{rows_read}', '36'", "36 rows were read, but the categories hold 35"),
+    "a member is lost": ("'{rows,members}', '3'", "3 rows are members, but the snapshot holds 2"),
     "a line is lost": ("'{lines}', (receipt -> 'lines') - 0", "0 of them are shown"),
-    "a weight is lost": ("'{weights,cash}', '0.5'", "cash weigh 0.500000, their rows 0.030000"),
+    "a weight is lost": ("'{weights,cash}', '0.5'", "cash weighs 0.500000, but its rows 0.030000"),
 }
 
 
@@ -200,14 +200,14 @@ def test_without_a_recorded_receipt(loaded: Command, connection: Connection) -> 
     connection.execute("UPDATE stockgroups.snapshots SET receipt = NULL")
     answer = loaded("receipt", "IVV")
     assert answer.status == 0
-    assert "No receipt was recorded of it" in answer.lines
+    assert "No receipt was recorded for it" in answer.lines
 
 
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("product-data.json", "derivatives stand for: long 5.0000 %, short 0.0000 %"),
-        ("SOXL_direxion.csv", "what derivatives stand for is not told of 1 row"),
+        ("product-data.json", "notional of derivatives: long 5.0000 %, short 0.0000 %"),
+        ("SOXL_direxion.csv", "the notional of derivatives is not reported for 1 row"),
     ],
 )
 def test_what_derivatives_stand_for_is_told_or_not(bare: Command, name: str, line: str) -> None:

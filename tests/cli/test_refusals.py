@@ -103,9 +103,9 @@ def test_tables_of_another_version(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["laod"], "no command 'laod'; nearest: load"),
+        (["laod"], "unknown command 'laod'; nearest: load"),
         (["load", "--mode", "quick"], "argument --mode: invalid choice: 'quick'"),
-        (["load", "--accept", "any"], "--accept: no guard 'any'; use one of truncated, "),
+        (["load", "--accept", "any"], "--accept: unknown guard 'any'; use one of truncated, "),
         (
             ["load", "--as-of", "07/02/2026"],
             "--as-of: '07/02/2026' is not a date; write it as 2026-",
@@ -118,8 +118,8 @@ def test_tables_of_another_version(
             ["load", "--dry"],
             "unrecognized arguments: --dry; did you mean --dry-run? see `stockgroups load --help`",
         ),
-        (["--dry-run", "load"], "no command '--dry-run'; name the command first"),
-        (["frobnicate"], "no command 'frobnicate'; see `stockgroups --help`"),
+        (["--dry-run", "load"], "unknown command '--dry-run'; name the command first"),
+        (["frobnicate"], "unknown command 'frobnicate'; see `stockgroups --help`"),
         (["query", "--eft", "SPY"], "unrecognized arguments: --eft; did you mean --etf?"),
         (["query", "-etf", "SPY"], "unrecognized arguments: -etf; did you mean --etf?"),
         (["load", "--xyzzy=1"], "unrecognized arguments: --xyzzy; see `stockgroups load --help`"),
@@ -130,7 +130,7 @@ def test_tables_of_another_version(
         (["db"], "the following arguments are required: ACTION"),
         (["db", "restart"], "argument ACTION: invalid choice: 'restart'; nearest: start"),
         (["db", "status", "--sq"], "unrecognized arguments: --sq; see `stockgroups db status"),
-        (["help", "laod"], "no command 'laod'; nearest: load"),
+        (["help", "laod"], "unknown command 'laod'; nearest: load"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -45,15 +45,15 @@ def test_files_of_both_tickers_are_one_fund(
     assert "in 1 ETF: SPYM" in told
     assert command("query", "--etf", "splg").lines[:2] == [
         TITLE,
-        "SPLG is SPYM since 2025-10-31",
+        "SPLG has been SPYM since 2025-10-31",
     ]
     past = command("query", "--etf", "SPLG", "--as-of", "2024-08-01").lines
-    assert past[:2] == [TITLE, "SPLG is SPYM since 2025-10-31"]
+    assert past[:2] == [TITLE, "SPLG has been SPYM since 2025-10-31"]
     assert "as of 2024-07-02" in past[2]
     assert command("query", "--etf", "SPLG", "--json").json["former_ticker"] == "SPLG"
     assert "former_ticker" not in command("query", "--etf", "SPYM", "--json").json
     assert "ETF   SPYM   2024-07-02  now" in command("timeline", "AAPL").lines
-    assert "SPLG is SPYM since 2025-10-31; loading SPYM" in _load(
+    assert "SPLG has been SPYM since 2025-10-31; loading SPYM" in _load(
         command, folders[0], "--etf", "SPLG"
     )
 
@@ -78,17 +78,15 @@ def test_a_fund_on_record_under_its_former_ticker_becomes_one(
         _load_as_before(command, folder, monkeypatch)
     assert read_one(connection, FUNDS) == "SPLG SPYM"
     told = _load(command, folders[1], "--dry-run")
-    assert "[DRY-RUN] Would put what files said of SPLG under SPYM, its ticker today" in told
+    assert "[DRY-RUN] Would move the record of SPLG to SPYM, its ticker today" in told
     assert read_one(connection, FUNDS) == "SPLG SPYM"
-    assert "✓ Put what files said of SPLG under SPYM, its ticker today" in _load(
-        command, folders[1]
-    )
+    assert "✓ Moved the record of SPLG to SPYM, its ticker today" in _load(command, folders[1])
     assert read_one(connection, FUNDS) == "SPYM"
     past = command("query", "--etf", "SPYM", "--as-of", "2024-08-01")
     assert "as of 2024-07-02" in past.lines[1]
     assert "  Intervals of history that differ: 0 (✓ PASS)" in command("validate").lines
     # The file of the former ticker is known: nothing is recorded twice.
-    assert "Nothing changed: everything was there already" in _load(command, folders[0])
+    assert "Nothing changed: already up to date" in _load(command, folders[0])
     load = read_one(connection, "SELECT max(id) FROM stockgroups.loads WHERE kind = 'rename-funds'")
     assert command("rollback", load).status == 0
     assert read_one(connection, FUNDS) == "SPLG SPYM"
@@ -114,7 +112,7 @@ def test_a_former_ticker_after_the_rename_is_not_guessed(command: Command, tmp_p
     write_list(tmp_path / "SPLG_2026-02-03.csv", {"AAPL": 0.6, "MSFT": 0.4})
     answer = command("load", "--no-proxies", "--holdings-dir", tmp_path)
     assert answer.status == 1
-    assert "SPLG is called SPYM since 2025-10-31, and the file is of 2026-02-03" in answer.err
+    assert "SPLG has been called SPYM since 2025-10-31, and the file is of 2026-02-03" in answer.err
     (tmp_path / "SPLG_2026-02-03.csv").rename(tmp_path / "SPYM_2026-02-03.csv")
     assert "✓ Inserted SPYM: 2 holdings" in _load(command, tmp_path)
 
@@ -138,7 +136,7 @@ def test_a_person_can_have_another_fund_of_that_ticker(command: Command, tmp_pat
     [
         ('"SPLG 2025-10-31" = { fund = "NONE", source = "x" }', "NONE"),
         ('"SPYM 2025-10-31" = { fund = "SPYM", source = "x" }', "SPYM becomes itself"),
-        ('"SPLG 2024-10-31" = { fund = "SPYM", source = "x" }', "SPLG stands there twice"),
+        ('"SPLG 2024-10-31" = { fund = "SPYM", source = "x" }', "SPLG is listed twice"),
         ('"SPLX 2024-13-31" = { fund = "SPYM", source = "x" }', "2024-13-31 is not a date"),
     ],
 )

@@ -96,7 +96,7 @@ def test_a_database_that_is_read_only_answers_and_refuses_a_load(
     ("raises", "words"),
     [
         ("disk_full", ("no room left", "make room on the server's disk")),
-        ("out_of_memory", ("no room left", "the server has too little")),
+        ("out_of_memory", ("no room left", "the server lacks resources")),
         ("io_error", ("no room left", "see its log")),
         ("admin_shutdown", ("no room left", "the server ended the connection")),
     ],
@@ -190,7 +190,7 @@ def test_a_dry_run_that_may_add_no_rows_says_so(
     for words in dry_runs[:2]:
         answer = command(*words)
         assert answer.status == 3
-        assert "this dry run adds rows to the record and takes them back, and may not" in answer.err
+        assert "this dry run adds rows to the record and rolls them back, but may not" in answer.err
     monkeypatch.setenv("DATABASE_URL", target.url)
     fund.connection.execute(
         f"ALTER DATABASE {target.database} SET default_transaction_read_only = on".encode()

@@ -82,7 +82,7 @@ def test_columns_and_rows_are_chosen(command: Command, sound: Connection) -> Non
     assert lines[0].split() == ["weight", "group"]
     assert lines[-1] == "… and 3 more"
     check_refusal(
-        command("query", "--stock", "XOM", "--columns", "etf"), 2, "no column 'etf'", "group"
+        command("query", "--stock", "XOM", "--columns", "etf"), 2, "unknown column 'etf'", "group"
     )
     check_refusal(command(*asked, "--limit", "0"), 2, "--limit: the limit must be at least 1")
     check_refusal(command(*asked, "--csv", "--tsv"), 2, "not allowed with argument --csv")
@@ -97,7 +97,7 @@ def test_of_many_files_those_are_named_that_need_a_look(command: Command, tmp_pa
     write_text(folder / "BBB_2026-01-01.csv", "symbol,weight\nAAPL,60\nXOM,40\n")
     write_text(folder / "CCC_2026-01-01.csv", "<html>")
     answer = command("load", "--holdings-dir", folder)
-    assert "  31 files read as usual, every row understood; --verbose names them" in answer.lines
+    assert "  31 files read as usual, every row understood; --verbose lists them" in answer.lines
     assert any(line.startswith("✓ Inserted BBB: 2 holdings") for line in answer.lines)
     assert not any("AAA_2026-01" in line for line in answer.lines)
     assert "CCC_2026-01-01.csv: refused" in answer.err

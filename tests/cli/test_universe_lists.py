@@ -118,12 +118,10 @@ def test_what_is_refused(command: Command, connection: Connection, tmp_path: Pat
     foreign = "Symbol,Name,ISIN\nSAP,SAP,DE0007164600\nSIE,Siemens,DE0007236101\n"
     sedols = "Symbol,Name,SEDOL\nMC,LVMH,4061412\nABBN,ABB,7108899\n"
     refuse(sedols, told="known by SEDOL 4061412")
-    refuse(
-        "Symbol,Name\nRY,Royal\n", name="tsx60_2026-07-01.csv", told="say it with --exchange XTSE"
-    )
-    refuse("Symbol,Name\nREI.UN,RioCan\n", told="spelled as in Toronto (REI.UN); say it with")
+    refuse("Symbol,Name\nRY,Royal\n", name="tsx60_2026-07-01.csv", told="give --exchange XTSE")
+    refuse("Symbol,Name\nREI.UN,RioCan\n", told="spelled as in Toronto (REI.UN); give")
     refuse("Symbol,Name\nRY,Royal\nTD.PF.H,TD\n", told="with --exchange MIC")
-    refuse("Symbol,Name\n00001,CK\n", told="say it with --exchange")
+    refuse("Symbol,Name\n00001,CK\n", told="with --exchange")
     refuse(WIKIPEDIA, "--as-of", "1980-01-02", name="x.csv", told="a list of a later date")
     refuse(WIKIPEDIA, "--as-of", "2026-06-30", told="2026-07-01 by the file's name")
     path = write_text(tmp_path / "x_2026-07-01.csv", foreign)
@@ -277,7 +275,7 @@ def test_a_file_of_several_funds_is_loaded_fund_by_fund(
     assert sorted(read_members(connection, "COWZ")) == ["ACN"]
     assert read_members(connection, "TWICE") == {}
     assert "all_funds.csv (TWICE): refused: the weights of its 1 row sum to 50" in answer.err
-    assert any("all_funds.csv (MSTY) · passed over" in line for line in answer.lines)
+    assert any("all_funds.csv (MSTY) · skipped" in line for line in answer.lines)
     before = dump(connection)
     again = command(*words, "--json").json
     assert [file["outcome"] for file in again["files"]] == ["unchanged", "unchanged", "refused"]

@@ -23,13 +23,15 @@ def test_members_known_by_cusip_become_members_when_sources_tell_their_tickers(
     assert "3 rows, 0 members, 3 unresolved (100.00% of the fund)" in loaded.out
     assert "✓ Inserted CCCC: 0 holdings" in loaded.lines
     told = f"CUSIP {APPLE}; CUSIP {OTHER}; CUSIP {LOST}; load any file that has these identifiers"
-    (told_of,) = [one for one in command("query", "--etf", "CCCC").lines if "besides" in one]
-    assert told_of.startswith("! besides 3 unresolved rows (100.0000 % of the fund), members once")
+    (told_of,) = [one for one in command("query", "--etf", "CCCC").lines if "! plus" in one]
+    assert told_of.startswith(
+        "! plus 3 unresolved rows (100.0000 % of the fund), which become members once"
+    )
     validated = command("validate").out
     assert f"so they are not members: {told}" in validated
     assert "has no holdings: all of its 3 stocks are unresolved" in validated
     (why,) = command("resolve", APPLE, "--json").json
-    assert why["why"].startswith("sources report it without a ticker and an ISIN, and nothing")
+    assert why["why"].startswith("sources report it with neither ticker nor ISIN, and nothing")
 
     (tmp_path / "DDDD_2025-01-02.csv").write_text(f"ticker,cusip,weight\nAAPL,{APPLE},100\n")
     loaded = command("load", "--holdings-dir", tmp_path, "--etf", "DDDD")
@@ -61,7 +63,7 @@ def test_members_known_by_cusip_become_members_when_sources_tell_their_tickers(
     assert command("query", "--etf", "CCCC", "--json").json["total_holdings"] == 2
 
     undone = command("rollback", "2")
-    assert f"! unresolved: AAPL of 2024-01-02 is CUSIP {APPLE} now, and no member" in undone.out
+    assert f"! unresolved: AAPL of 2024-01-02 is CUSIP {APPLE} now, and not a member" in undone.out
     assert command("query", "--etf", "CCCC", "--json").json["holdings"] == ["MSFT"]
 
 

@@ -290,7 +290,7 @@ def test_the_command_tells_what_it_moves(
         planned = command("db", "distribute", "--dry-run")
         assert planned.lines == [f"[DRY-RUN] Distributed {moved} over {over}"]
     assert command("db", "distribute").lines[-1:] == [f"✓ Distributed {moved} over {over}"]
-    assert command("db", "distribute").lines[-1:] == [f"✓ Distributed already over {over}"]
+    assert command("db", "distribute").lines[-1:] == [f"✓ Already distributed over {over}"]
     assert command("query", "SPY").status == 0
     assert command("validate", "--json").json["sections"]
     told = command("db", "distribute", "--undo", "--dry-run", "--json").json

@@ -86,10 +86,10 @@ def test_functions_that_went_with_another_object_come_back(loaded: Target) -> No
     [
         (DROP, "another program dropped definition_groups and group_memberships"),
         ("DROP TABLE public.group_memberships", "another program dropped group_memberships"),
-        (AGAIN, "another program changed the form of the tables"),
+        (AGAIN, "another program changed the structure of the tables"),
         (
             "ALTER TABLE public.group_memberships ALTER COLUMN weight TYPE numeric(5,4)",
-            "another program changed the form of the tables",
+            "another program changed the structure of the tables",
         ),
     ],
     ids=["both dropped", "one dropped", "the older file again", "the older type again"],
@@ -123,7 +123,7 @@ def test_a_column_of_another_type_is_named_with_the_statement_that_changes_it(
         " ALTER metadata TYPE text;"
         "ALTER TABLE public.group_memberships ALTER weight TYPE double precision",
     )
-    refuse(loaded, "another program changed the form of the tables")
+    refuse(loaded, "another program changed the structure of the tables")
     monkeypatch.setenv("DATABASE_URL", loaded.url)
     monkeypatch.setenv("ENVIRONMENT", "TEST")
     for words in (["validate"], ["query", "--stats"], ["shadow"]):
@@ -177,7 +177,7 @@ def test_numbers_that_start_anew_meet_no_old_ones(loaded: Target) -> None:
 
 def test_the_shared_tables_without_the_record_are_adopted(loaded: Target) -> None:
     run(loaded.url, "DROP SCHEMA stockgroups CASCADE")
-    refuse(loaded, "definition_groups and group_memberships are there, and not adopted yet")
+    refuse(loaded, "definition_groups and group_memberships are there, but not adopted yet")
     report = upgrade_database(loaded)
     assert sorted(key.name for key in report.adopted) == ["QQQ", "SPY"]
     check_sound(loaded)
@@ -187,7 +187,7 @@ def test_the_record_without_the_shared_tables_brings_them_back(loaded: Target) -
     run(loaded.url, DROP + "DROP TABLE public.cache_entries")
     refuse(loaded, "dropped definition_groups and group_memberships and cache_entries")
     report = upgrade_database(loaded)
-    assert report.mended[0] == "made the table definition_groups"
+    assert report.mended[0] == "created the table definition_groups"
     assert report.bereft == {"TEST": 2}
     with connect(loaded) as connection:
         store = Store(connection, "TEST")
@@ -208,8 +208,8 @@ def test_the_command_tells_what_it_mended_and_what_brings_the_rest_back(
     done = command("db", "upgrade")
     assert done.status == 0
     assert done.lines[1:3] == [
-        "✓ Made the table definition_groups",
-        "✓ Set the numbers of groups to go on after 2",
+        "✓ Created the table definition_groups",
+        "✓ Set the numbers of groups to continue after 2",
     ]
     assert "`ENVIRONMENT=TEST stockgroups db reconcile --restore` brings them back" in done.out
     assert command("db", "reconcile", "--restore").status == 0

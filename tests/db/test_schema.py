@@ -53,7 +53,7 @@ def test_older_tables_are_said_to_be_there_and_not_adopted(empty_target: Target)
     with pytest.raises(SchemaError, match=words), connect(empty_target):
         pass
     run_older(empty_target)
-    words = "definition_groups and group_memberships are there, and not adopted yet; run `stock"
+    words = "definition_groups and group_memberships are there, but not adopted yet; run `stock"
     with pytest.raises(SchemaError, match=words), connect(empty_target):
         pass
     schema.upgrade(empty_target)

@@ -84,7 +84,7 @@ def test_fields_of_the_three_directories() -> None:
     assert (fund.is_etf, fund.is_test) == (True, False)
     assert (test.mic, test.is_etf, test.is_test) == ("BATS", False, True)
     assert (blank.name, blank.mic, blank.is_etf, blank.is_test) == (None, None, None, False)
-    assert traded.notes == ("exchange codes that are not known: ?",)
+    assert traded.notes == ("unknown exchange codes: ?",)
     assert traded.account() == {"read": 3, "listed": 2, "test_issues": 1, "rejected": 0}
     listed = read(make_listed(["AAPL"]), "any.txt")
     assert (listed.source, listed.as_of) == ("nasdaqlisted", DAY)

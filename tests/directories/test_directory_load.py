@@ -119,7 +119,7 @@ def test_a_refused_file_keeps_no_other_out(
     assert outcomes(report) == [
         Outcome.REFUSED, Outcome.REFUSED, Outcome.NEW, Outcome.REFUSED,
     ]  # fmt: skip
-    assert "lies in the future" in str(report.files[1].error)
+    assert "is in the future" in str(report.files[1].error)
     assert all(file.error and file.error.remedy for file in report.files if not file.directory)
     assert read_one(connection, "SELECT count(*) FROM stockgroups.directories") == 1
 

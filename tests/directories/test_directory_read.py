@@ -31,7 +31,7 @@ def test_the_content_dates_it_then_the_caller_then_the_name() -> None:
         2026, 5, 12
     )
     assert read_directory(tickers, "x.json", as_of=GIVEN).as_of == GIVEN
-    with pytest.raises(AmbiguousFileError, match=f"2020-01-01 by the file's name, and {GIVEN}"):
+    with pytest.raises(AmbiguousFileError, match=f"2020-01-01 by the file's name, but {GIVEN}"):
         read_directory(tickers, "x_2020-01-01.json", as_of=GIVEN)
     assert read_directory(tickers, "x_2020-01-01.json").as_of == dt.date(2020, 1, 1)
     with pytest.raises(NoDateError, match=r"x\.json: no as-of date .*--as-of"):
@@ -123,7 +123,9 @@ def test_a_file_that_is_not_there_is_an_error_of_ours(tmp_path: Path) -> None:
 def test_the_second_of_one_symbol_is_rejected_with_the_line_of_the_first() -> None:
     directory = read_directory(make_traded(["A", "B", "A"]), "x.txt")
     assert [listing.symbol for listing in directory.listings] == ["A", "B"]
-    assert [(e.line, e.reason) for e in directory.rejected] == [(4, "A again, as 'A' on line 2")]
+    assert [(e.line, e.reason) for e in directory.rejected] == [
+        (4, "a duplicate of A, listed as 'A' on line 2")
+    ]
 
 
 def test_texts_that_no_database_takes_are_rejected_and_told_readably() -> None:

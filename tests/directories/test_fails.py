@@ -46,13 +46,13 @@ def test_every_row_is_accounted_for() -> None:
 
 def test_a_file_that_is_cut_is_refused() -> None:
     rows = [("20210104", OLD, "PX"), ("20210105", OLD, "PX")]
-    with pytest.raises(TruncatedFileError, match="2 rows, and the trailer counts 3"):
+    with pytest.raises(TruncatedFileError, match="2 rows, but the trailer counts 3"):
         read_fails(make_fails(*rows, trailer=3), "cnsfails202101a.txt")
-    with pytest.raises(TruncatedFileError, match="torn"):
+    with pytest.raises(TruncatedFileError, match="incomplete"):
         read_fails(make_fails(*rows, trailer=None, ends="202101"), "cnsfails202101a.txt")
     file = read_fails(make_fails(*rows, trailer=None), "cnsfails202101a.txt")
     assert file.notes == ("no trailer counts the rows",)
-    with pytest.raises(UnrecognisedFileError, match="no date and CUSIP"):
+    with pytest.raises(UnrecognisedFileError, match="lack the date and CUSIP"):
         read(("x", "y", "z"))
 
 

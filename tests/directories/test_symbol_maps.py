@@ -56,7 +56,7 @@ def test_a_map_joins_until_a_stronger_or_a_newer_word(command: Command, tmp_path
     answer = command("load-directory", "--dir", maps, "--as-of", "2025-03-31")
     assert "symbol_map as of 2025-03-31" in answer.out
     why = "QZO became QZN on 2020-03-03 (the map of symbols qzn.csv) (register)"
-    assert f"one stock with QZN now: {why}" in answer.out
+    assert f"the same stock as QZN now: {why}" in answer.out
     again = command("load-directory", "--dir", maps, "--as-of", "2025-03-31")
     assert "Nothing changed" in again.out
     explained = command("resolve", "QZO", "--explain").out

@@ -202,10 +202,10 @@ def test_a_file_that_was_cut_goes_on_where_it_stopped(
 
 
 STOPS: dict[str, tuple[Reply, str]] = {
-    "403": (Reply(status=403), "it keeps programs out"),
+    "403": (Reply(status=403), "it blocks programs"),
     "429": (Reply(status=429, headers={"Retry-After": "3600"}), "status 429"),
     "503 for long": (Reply(status=503, headers={"Retry-After": "3600"}), "status 503"),
-    "202": (Reply(status=202), "it keeps programs out"),
+    "202": (Reply(status=202), "it blocks programs"),
     "captcha": (Reply(b"<html><title>Captcha</title></html>"), "a bot wall"),
 }
 
@@ -225,7 +225,7 @@ def test_a_site_that_minds_is_left_alone(
     until, wait = ("13:00", 3_600) if "Retry-After" in reply.headers else ("12:10", 600)
     replay.clock.sleep(wait - 1)
     report = run(replay, catalog, tmp_path / "h", "ssga", "XLE")
-    told = f"it is left alone until 2026-10-09 {until} UTC, by what it answered last"
+    told = f"no requests until 2026-10-09 {until} UTC, because of its last answer"
     assert report.left["ssga"] == (1, told)
     assert len(replay.asked) == 1
     replay.clock.sleep(1)
@@ -255,7 +255,7 @@ def test_redirects_lead_to_hosts_of_the_catalogue_alone(
     ):
         count = len(replay.asked)
         report = lead(to)
-        assert report.entries[0].reason.startswith("a redirect to "), to
+        assert report.entries[0].reason.startswith("a redirect "), to
         assert len(replay.asked) == count + 1
     count = len(replay.asked)
     assert "more than 3 redirects" in lead(f"https://{SSGA.format('spy')}").entries[0].reason
@@ -274,7 +274,7 @@ def test_sizes_are_bounded_packed_or_not(
     for body, coding, words in (
         (many, None, "more than 10,000 bytes"),
         (gzip.compress(many), "gzip", "more than 10,000 bytes"),
-        (twice, "gzip, gzip", "packed in a way"),
+        (twice, "gzip, gzip", "an encoding"),
     ):
         headers = {"Content-Encoding": coding} if coding else {}
         replay.replies[ISHARES.format(239726)] = Reply(body, headers=headers)
@@ -640,7 +640,7 @@ def test_a_list_of_tickers_is_of_the_day_that_the_publisher_tells(
     (tmp_path / "h" / ".fetch" / "reference" / "sec" / good[1]).unlink()
     outcome, name, remedy = serve_list("Thu, 19 Dec 2024 08:00:00 GMT", 8)
     assert (outcome, name) == ("accepted", "company_tickers_exchange_2024-12-19.json")
-    assert remedy == "it publishes them daily: see whether the address has changed"
+    assert remedy == "it publishes them daily: check whether the address has changed"
     for told in (None, "yesterday", "Fri, 01 Jan 2100 00:00:00 GMT"):
         outcome, name, _ = serve_list(told, 10)
         assert (outcome, name[:27]) == ("accepted", "company_tickers_exchange_20")
@@ -671,7 +671,7 @@ def test_one_run_at_a_time_and_a_manifest_that_was_cut(
 ) -> None:
     root = tmp_path / "h"
     replay.replies[SSGA.format("spy")] = Reply(workbook(tmp_path, "SPY", SPY, DAY))
-    with Folder(root).open(), pytest.raises(StockgroupsError, match="another fetch is at work"):
+    with Folder(root).open(), pytest.raises(StockgroupsError, match="another fetch is running"):
         run(replay, catalog, root, "ssga", "SPY")
     with (
         pytest.raises(StockgroupsError, match="No space left on device; free"),
@@ -697,23 +697,25 @@ def test_the_command(
     tmp_path: Path,
 ) -> None:
     command: Command = make_command(capsys)
-    check_refusal(command("fetch"), 2, "no source is named", "set FETCH_SOURCES")
+    check_refusal(command("fetch"), 2, "no source given", "set FETCH_SOURCES")
     monkeypatch.setenv("FETCH_SOURCES", "ssga")
-    check_refusal(command("fetch"), 2, "the terms of State Street are yours", "--accept-terms")
+    check_refusal(
+        command("fetch"), 2, "you must accept the terms of State Street", "--accept-terms"
+    )
     check_refusal(command("fetch", "--source", "sec"), 2, "SEC_CONTACT is not set")
-    wrong = "no source 'ssag'; use one of ssga"
+    wrong = "unknown source 'ssag'; use one of ssga"
     check_refusal(command("fetch", "--source", "ssag"), 2, f"--source: {wrong}")
     monkeypatch.setenv("FETCH_SOURCES", "ssag")
     check_refusal(command("fetch"), 2, f"FETCH_SOURCES: {wrong}")
     monkeypatch.setenv("FETCH_SOURCES", "ssga")
     check_refusal(
-        command("fetch", "--accept-terms", "--fund", "SYP"), 2, "'SYP' is in no catalogue"
+        command("fetch", "--accept-terms", "--fund", "SYP"), 2, "the catalogue has no fund 'SYP'"
     )
     monkeypatch.setenv("FETCH_REPLAY", "http://example.com:80")
-    check_refusal(command("fetch", "--dry-run"), 2, "no server on this machine")
+    check_refusal(command("fetch", "--dry-run"), 2, "not a server on this machine")
     monkeypatch.setenv("FETCH_REPLAY", replay.url)
     answer = command("fetch", "--dry-run", "--fund", "spy")
-    assert answer.lines[0] == f"[DRY-RUN] Would ask https://{SSGA.format('spy')}"
+    assert answer.lines[0] == f"[DRY-RUN] Would request https://{SSGA.format('spy')}"
     assert (replay.asked, list(tmp_path.glob("holdings/*"))) == ([], [])
     replay.replies[SSGA.format("spy")] = Reply(workbook(tmp_path, "SPY", SPY, DAY))
     answer = command("fetch", "--accept-terms", "--fund", "SPY", "--json")
@@ -725,5 +727,5 @@ def test_the_command(
     check_refusal(
         command("fetch", "--accept-terms", "--fund", "QQQ"),
         2,
-        "QQQ is a fund of Invesco, which no chosen source is; give --source invesco",
+        "QQQ is a fund of Invesco, which is not among the chosen sources; give --source invesco",
     )

@@ -66,10 +66,10 @@ def test_a_good_file_is_accepted(catalog: Catalog, tmp_path: Path) -> None:
 PAGES = {
     "<!DOCTYPE html><html><title>Sign in</title><input type='password'>": "a login page: 'Sign in'",
     "<html><head><title>Page not found | Us</title></head></html>": "a page that says `not found`",
-    "<!doctype html><title>Just a moment...</title>": "a page that keeps programs out",
+    "<!doctype html><title>Just a moment...</title>": "a page that blocks programs",
     "\ufeff<html><body>Your Request Originates from an Undeclared Automated Tool": "Undeclared",
     "<html><body>I am an individual investor <a>Accept the terms</a>": "asks to accept terms",
-    "<!-- x --><HTML><BODY><TABLE><TR><TD>Welcome</TABLE>": "a web page and not the file",
+    "<!-- x --><HTML><BODY><TABLE><TR><TD>Welcome</TABLE>": "a web page, not the file",
 }
 
 
@@ -114,9 +114,9 @@ def test_the_file_of_another_fund(catalog: Catalog, tmp_path: Path) -> None:
     assert verdict.reason == "the list of XLE under the name of SPY"
     verdict = tell(changed, catalog, fund="SPY", date=DAY, own=(own,), others=(xle,))
     assert "shares 0% of its weight with the file of SPY" in verdict.reason
-    assert "it seems XLE's" in verdict.reason
+    assert "probably XLE's" in verdict.reason
     verdict = tell(ishares(tmp_path), catalog, names="46090E103")
-    assert verdict.reason.startswith("46090E103 is not in it")
+    assert verdict.reason.startswith("it does not contain 46090E103")
 
 
 def test_the_file_of_another_issuer_that_names_no_fund(catalog: Catalog) -> None:
@@ -141,13 +141,13 @@ def test_another_day_than_was_asked(catalog: Catalog, tmp_path: Path) -> None:
     data = ishares(tmp_path)
     asked = DAY - dt.timedelta(days=7)
     assert tell(data, catalog, date=asked).reason == (
-        f"asked for {asked}, got {DAY}: the day in the address was ignored"
+        f"asked for {asked}, got {DAY}: the date in the address was ignored"
     )
     last = known(data, catalog)
     again = tell(data, catalog, date=asked, own=(last,))
     assert (again.outcome, again.reason) == (
         Outcome.REFUSED,
-        f"asked for {asked}, got the file of {DAY} again, which is here already",
+        f"asked for {asked}, got the file of {DAY}, which is already here",
     )
 
 
@@ -169,7 +169,7 @@ def test_yesterdays_file_again(catalog: Catalog, tmp_path: Path) -> None:
     verdict = tell(older, catalog, own=(last,))
     assert (verdict.outcome, verdict.reason) == (
         Outcome.REFUSED,
-        f"an older file again: of 2026-10-07, and that of {DAY} is here already",
+        f"an older file, of 2026-10-07; that of {DAY} is already here",
     )
 
 
@@ -178,7 +178,7 @@ def test_a_list_that_may_lack_its_last_rows(catalog: Catalog, tmp_path: Path) ->
     verdict = tell(ishares(tmp_path), catalog, own=(last,))
     assert verdict.outcome is Outcome.ACCEPTED  # a fund does lose such members
     assert "it lacks the 2 smallest members of 2026-10-07 (BEQ, BFQ)" in verdict.reason
-    assert "and none was added: its end may be cut" in verdict.reason
+    assert "and none was added: its end may be cut off" in verdict.reason
     assert verdict.remedy
 
 
@@ -187,13 +187,13 @@ def test_a_list_that_was_cut(catalog: Catalog, tmp_path: Path, count: int) -> No
     last = known(ishares(tmp_path, day=DAY - dt.timedelta(days=1), count=count + 3), catalog)
     verdict = tell(ishares(tmp_path, count=count), catalog, own=(last,))
     assert verdict.outcome is Outcome.REFUSED
-    assert f"cut at {count} rows: that of 2026-10-07 has {count + 3}" in verdict.reason
+    assert f"cut off at {count} rows: that of 2026-10-07 has {count + 3}" in verdict.reason
     assert "--accept truncated" in (verdict.remedy or "")
     weights = dict.fromkeys(names(count), 0.97 / count)
     cut = write_ssga(tmp_path / "SPY.xlsx", "SPY", "SPDR® S&P 500® ETF Trust", DAY, weights)
     verdict = tell(cut.read_bytes(), catalog, fund="SPY", suffix=".xlsx")
     assert verdict.outcome is Outcome.REFUSED
-    assert f"cut at {count} rows: they are 97.0% of the fund" in verdict.reason
+    assert f"cut off at {count} rows: they are 97.0% of the fund" in verdict.reason
 
 
 def test_a_list_that_tells_its_own_size(catalog: Catalog) -> None:
@@ -214,7 +214,7 @@ def test_what_the_guards_of_a_load_would_refuse(catalog: Catalog, tmp_path: Path
     assert "31 members, less than half of the 80 on 2026-10-07" in verdict.reason
     assert "`stockgroups load --accept rows" in (verdict.remedy or "")
     future = tell(ishares(tmp_path, day=TODAY + dt.timedelta(days=3)), catalog)
-    assert "lies in the future" in future.reason
+    assert "is in the future" in future.reason
 
 
 def test_the_collateral_of_a_swap(catalog: Catalog) -> None:
@@ -265,9 +265,9 @@ def test_the_secs_other_files(catalog: Catalog) -> None:
     )
     for body, words in {
         good[:-30]: "archive is damaged",
-        b"PK": "no archive",
+        b"PK": "not an archive",
         zipped(a="1", b="2"): "an archive of 2 files",
-        zipped(readme="MIDAS"): "without a file of fails",
+        zipped(readme="MIDAS"): "without a fails-to-deliver file",
         b"<html><title>Undeclared Automated Tool</title>": "Undeclared Automated Tool",
     }.items():
         refused = sec(body, Content.FAILS, catalog, "202609a")
@@ -293,10 +293,18 @@ FILINGS = (
     [
         (FILINGS, Outcome.ACCEPTED, "1 filing"),
         ("<feed></feed>\n", Outcome.ABSENT, "IVV has no public N-PORT filing"),
-        (FILINGS[:-20], Outcome.REFUSED, "a list of filings that was cut"),
-        ("<feed><title>N-PORT", Outcome.REFUSED, "a list of filings that was cut"),
-        (FILINGS.replace("-href", "-link"), Outcome.REFUSED, "none an N-PORT filing with address"),
-        (FILINGS.replace("08-28", "08-32"), Outcome.REFUSED, "none an N-PORT filing with address"),
+        (FILINGS[:-20], Outcome.REFUSED, "a list of filings that was cut off"),
+        ("<feed><title>N-PORT", Outcome.REFUSED, "a list of filings that was cut off"),
+        (
+            FILINGS.replace("-href", "-link"),
+            Outcome.REFUSED,
+            "none of them an N-PORT filing with address",
+        ),
+        (
+            FILINGS.replace("08-28", "08-32"),
+            Outcome.REFUSED,
+            "none of them an N-PORT filing with address",
+        ),
     ],
 )
 def test_a_list_of_filings_is_whole_and_understood(
@@ -317,7 +325,7 @@ def test_a_data_set_is_a_whole_archive_with_its_tables(tmp_path: Path) -> None:
     for body, outcome, words in (
         (whole, Outcome.ACCEPTED, "3 tables"),
         (whole[:-40], Outcome.REFUSED, "cut"),
-        (zipped(SUBMISSION__tsv="A"), Outcome.REFUSED, "without FUND_REPORTED_HOLDING.TSV"),
+        (zipped(SUBMISSION__tsv="A"), Outcome.REFUSED, "lacks FUND_REPORTED_HOLDING.TSV"),
         (b"<html>Undeclared Automated Tool", Outcome.REFUSED, "Undeclared"),
         (b"", Outcome.REFUSED, "empty"),
     ):

@@ -170,7 +170,9 @@ def test_fields_are_chosen(kept: Served) -> None:
     assert told["data"] == [{"weight": 0.5, "symbol": "AAPL"}]
     assert list(told["data"][0]) == ["weight", "symbol"]
     refused = kept.get("/etfs/SPY/holdings?fields=wieght").json()
-    assert refused["detail"].startswith("fields: no column 'wieght'; nearest: weight; the columns")
+    assert refused["detail"].startswith(
+        "fields: unknown column 'wieght'; nearest: weight; the columns"
+    )
 
 
 def test_the_next_page_is_linked(kept: Served) -> None:

@@ -272,13 +272,13 @@ def test_pages_of_another_version_are_refused(served: Served, db: Database) -> N
     other = served.get(f"/etfs/XLE/holdings?limit=1&cursor={cursor}")
     assert (other.status_code, other.json()["what"]) == (
         400,
-        "the cursor is one of another request",
+        "the cursor belongs to another request",
     )
     version = load(db, SPY={"GE": 0.4, "IBM": 0.6})
     served.wait(version)
     stale = served.get(f"/etfs/SPY/holdings?limit=1&cursor={cursor}")
     assert stale.status_code == 409
-    assert f"the data has version {version} now" in stale.json()["detail"]
+    assert f"the data now has version {version}" in stale.json()["detail"]
 
 
 def test_a_statement_that_takes_too_long_is_ended(

@@ -216,7 +216,7 @@ def test_a_worker_that_takes_too_much_is_ended(
     told = run("import os, signal; os.kill(os.getpid(), signal.SIGXCPU)")
     assert (told.status, told.value["what"]) == (
         422,
-        "reading it takes more than 30 s of computing",
+        "reading it takes more than 30 s of processor time",
     )
     note = tmp_path / "pid.note"
     code = f"import os, time; open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(99)"
@@ -262,10 +262,10 @@ def test_a_token_is_long_and_comes_from_a_file_or_the_environment(
     assert token is not None
     assert token.matches(SECRET)
     assert VARIABLE not in os.environ
-    assert "put a proxy with TLS before it" in capsys.readouterr().err
+    assert "put a proxy with TLS in front" in capsys.readouterr().err
     command = make_command(capsys)
     refused = command("serve", "--port", "0", "--allow-writes", "--json")
     assert refused.status == 2
     error = json.loads(refused.err.splitlines()[-1])["error"]
-    assert error["what"] == "writes need a token, and there is none"
+    assert error["what"] == "writes need a token, but none is set"
     assert command("serve", "--port", "0", "--token-file", str(file)).status == 2

@@ -147,7 +147,7 @@ def test_a_month_ends_with_the_right_history_and_the_right_alerts(
         # A second run beside this one downloads nothing, and does the rest.
         with Folder(root).open():
             beside = run_day(store, options, day, "beside", clock=clock)
-    assert "another fetch is at work" in beside.steps[0].failures[0]
+    assert "another fetch is running" in beside.steps[0].failures[0]
     assert [step.passed for step in beside.steps[:3]] == [False, True, True]
     told = {
         day: [step.step for step in report.steps if not step.passed]
@@ -170,7 +170,7 @@ def test_a_month_ends_with_the_right_history_and_the_right_alerts(
     assert "no file there (status 404)" in failures[11]
     assert "removed between 2026-06-09 and 2026-06-11" in failures[12]
     assert "most like the format ssga_us, which also has Weight" in failures[18]
-    assert "a web page and not the file: 'Maintenance'" in failures[19]
+    assert "a web page, not the file: 'Maintenance'" in failures[19]
     assert "got SPDR® S&P 500® ETF Trust (XLE): another fund's file" in failures[22]
     assert "the weights of its 2 rows sum to 70 instead of 100" in failures[24]
     lines = map(json.loads, (root / ".fetch" / "manifest.jsonl").read_text().splitlines())

@@ -133,7 +133,7 @@ def test_depth_and_number_are_bounded(tmp_path: Path, monkeypatch: pytest.Monkey
     write_text(tmp_path / "SPY_1.csv", "x")
     listing = find_files(tmp_path)
     assert names(listing, tmp_path) == ["SPY_1.csv"]
-    assert "more than 32 folders deep" in str(listing.errors[0])
+    assert "more than 32 levels deep" in str(listing.errors[0])
     monkeypatch.setattr(walking, "MAX_ENTRIES", 9)
     with pytest.raises(UsageError, match="more than 9 files and folders"):
         find_files(tmp_path)

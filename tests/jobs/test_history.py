@@ -110,8 +110,8 @@ def test_validation_names_what_differs_and_a_rebuild_mends_it(
         if "history" in f.message
     ]
     assert found == [
-        ("SPY", "AAPL", "its stay from 2026-01-01 on is not in the history"),
-        ("SPY", "S2", "its stay from 2026-01-03 on is not in the history"),
+        ("SPY", "AAPL", "its interval from 2026-01-01 onward is not in the history"),
+        ("SPY", "S2", "its interval from 2026-01-03 onward is not in the history"),
     ]
     report = rebuild(store)
     assert (len(report.intervals), report.plan.changes_anything) == (2, True)
@@ -146,7 +146,7 @@ def test_dates_to_come_wait(connection: Connection, store: Store, tmp_path: Path
     report = load(store, tmp_path, "date,tickers\n2020-01-02,AAA\n2098-01-02,BBB\n")
     assert report.waiting == 1
     assert list(read_members(connection, "my_index", "UNIVERSE")) == ["AAA"]
-    with pytest.raises(SourceError, match="lie in the future"):
+    with pytest.raises(SourceError, match="are in the future"):
         load(store, tmp_path, "date,tickers\n2098-01-02,BBB\n")
 
 
@@ -167,8 +167,8 @@ def test_half_a_past_is_refused_beside_the_whole(
     half = "\n".join([*whole.splitlines()[:51], *whole.splitlines()[-12:], ""])
     with pytest.raises(
         GuardError,
-        match=r"on 2000-01-03 50 of the 100 members that are recorded .* the 50 of this file; "
-        r"so on 13 of 13 recorded dates.*--accept shrink",
+        match=r"on 2000-01-03 50 of the 100 recorded members .* the 50 in this file; "
+        r"as on 13 of 13 recorded dates.*--accept shrink",
     ):
         load(store, tmp_path, half)
     assert dump(connection) == before

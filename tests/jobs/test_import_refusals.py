@@ -88,7 +88,7 @@ REFS, GROUPS, MEMBERS = (
     "record/group_memberships.csv",
 )
 DAMAGES: dict[str, tuple[Damage, str]] = {
-    "no manifest": (lambda folder: (folder / MANIFEST).unlink(), "no export is there"),
+    "no manifest": (lambda folder: (folder / MANIFEST).unlink(), "there is no export here"),
     "no JSON": (lambda folder: (folder / MANIFEST).write_text("["), "is not JSON"),
     "deep": (lambda folder: (folder / MANIFEST).write_text("[" * 99999), "is not JSON"),
     "huge": (lambda folder: (folder / MANIFEST).write_text(" " * 1000001), "too large"),
@@ -96,8 +96,8 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     "an older schema": (set_in_manifest("schema", "0001"), "then run `stockgroups db upgrade`"),
     "a newer schema": (set_in_manifest("schema", "9999"), "or newer"),
     "no files": (set_in_manifest("files", {}), "has no record/loads.csv"),
-    "odd files": (set_in_manifest("files", [1]), "garbles"),
-    "an odd version": (set_in_manifest("version", "1"), "garbles"),
+    "odd files": (set_in_manifest("files", [1]), "invalid"),
+    "an odd version": (set_in_manifest("version", "1"), "invalid"),
     "a file is missing": (lambda folder: (folder / REFS).unlink(), "cannot be read"),
     "a link": (link_outside, "outside"),
     "a pipe": (make_pipe, "pipe"),
@@ -195,7 +195,7 @@ def test_what_cannot_be_meant_is_refused(
         with pytest.raises(UsageError):
             export(store, tmp_path / name)
     for bad in ({"file_format": "xlsx"}, {"parts": ["all"]}):
-        with pytest.raises(UsageError, match="choose one of"):
+        with pytest.raises(UsageError, match="use one of"):
             export(store, tmp_path / "one", **bad)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(UsageError, match=r"pip install 'stockgroups\[export\]'"):

@@ -82,7 +82,7 @@ def test_the_etfs_of_a_quarter(connection: Connection, store: Store, tmp_path: P
         THREE: Outcome.WITHOUT_STOCKS,
         FOUR: Outcome.REFUSED,  # 60 % of the fund
     }
-    assert dict(report.not_asked) == {"no ETF by the form of its ticker": 1}
+    assert dict(report.not_asked) == {"not an ETF by the form of its ticker": 1}
     assert shares == sorted(shares)
     assert shares[-1] == 1
     assert read_members(connection, "SOME") == {"US0378331005": 0.6, "US5949181045": 0.39}
@@ -145,14 +145,14 @@ def test_which_fund_a_filing_in_xml_is_of(
     everything = load(store, folder, "all")
     assert {one.file: one.fund for one in everything.filings}["c.xml"] == "S000000009"
     early = load(store, folder / "b.xml", "all", filed_on=dt.date(2024, 1, 1), rebuild=True)
-    assert "before its day" in str(early.failures[0])
+    assert "before its as-of date" in str(early.failures[0])
 
 
 def test_without_a_register_only_files_that_tell_their_fund_are_loaded(
     connection: Connection, store: Store, tmp_path: Path
 ) -> None:
     path = write_tables(tmp_path / "2024q1_nport.zip", make_tables(QUARTER))
-    with pytest.raises(NotFoundError, match="it is not known which funds are ETFs") as caught:
+    with pytest.raises(NotFoundError, match="no list says which funds are ETFs") as caught:
         load(store, path)
     assert "load-directory" in (caught.value.remedy or "")
     with pytest.raises(UsageError):
@@ -217,7 +217,7 @@ def test_filings_without_a_day_of_filing(
                 assert outcomes(last) == {"a.xml": Outcome.SUPERSEDED}
     assert load(store, original, filed_on=dt.date(2024, 3, 28)).counts[Outcome.NEW] == 1
     [refusal] = load(store, amendment).failures
-    assert "give the day with --filed-on" in str(refusal)
+    assert "give the date with --filed-on" in str(refusal)
     assert load(store, amendment, filed_on=dt.date(2024, 5, 2)).counts[Outcome.NEW] == 1
     assert read_members(connection, "SOME") == {"US0378331005": 0.98}
 

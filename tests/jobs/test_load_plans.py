@@ -114,7 +114,7 @@ def test_the_command_plans_and_applies(command: Command, tmp_path: Path) -> None
     assert applied["plan"] == told["plan"]
     again = command(*words, "--plan", told["plan"])
     assert again.out.splitlines()[-1] == (
-        f"Load {applied['load']} has applied this plan already: nothing done"
+        f"Load {applied['load']} has already applied this plan: nothing to do"
     )
     refused = command(*words, "--plan", "0-0", "--json")
     error = json.loads(refused.err.splitlines()[-1])["error"]

@@ -95,7 +95,7 @@ def test_an_export_survives_any_reason(store: Store, tmp_path: Path) -> None:
         ({"reason": "x" * 501}, UsageError, "too long"),
         ({"reason": "a\x1b[2J"}, UsageError, "not plain text"),
         ({"industry": "Gold"}, UsageError, "'Gold' is not an industry of energy"),
-        ({"decided_on": dt.date(2999, 1, 1)}, UsageError, "lies in the future"),
+        ({"decided_on": dt.date(2999, 1, 1)}, UsageError, "is in the future"),
     ],
 )
 def test_what_cannot_be_is_refused(

@@ -106,7 +106,7 @@ def test_nothing_is_taken_back_twice(store: Store) -> None:
     load(store, make_fund("SPY", make_snapshot(FIRST)))
     number = load(store, make_fund("SPY", make_snapshot(SECOND, NEXT)))
     roll_back(store, number)
-    with pytest.raises(GuardError, match="nothing that could be taken back: load"):
+    with pytest.raises(GuardError, match="cannot be reverted: load"):
         roll_back(store, number)
     with pytest.raises(NotFoundError, match="no load 999"):
         roll_back(store, 999)

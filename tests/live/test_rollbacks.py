@@ -44,7 +44,7 @@ def test_a_build_of_metadata_is_taken_back_and_that_too(sql: Sql, command: Comma
     assert read_state(sql) == after
     taken = command("rollback", number)
     assert taken.status == 0, taken.err
-    assert "3 rows of cache_entries as before" in taken.out
+    assert "3 rows of cache_entries restored" in taken.out
     assert read_state(sql) == before
     assert command("rollback", last_load(command, "rollback")).status == 0
     values = "SELECT key, value FROM cache_entries ORDER BY key"
@@ -58,7 +58,7 @@ def test_an_entry_that_somebody_has_changed_since_stays(sql: Sql, command: Comma
     command("build-metadata")
     sql("UPDATE cache_entries SET value = value || '{\"pe\": 9}' WHERE key = 'XOM'")
     taken = command("rollback", last_load(command, "build-metadata"))
-    assert "1 row stay: changed since" in taken.out
+    assert "1 row kept: another build or program has changed" in taken.out
     assert sql("SELECT key, value -> 'pe' FROM cache_entries") == [("XOM", 9)]
 
 
@@ -97,10 +97,10 @@ def test_every_kind_of_load_is_taken_back_or_says_why_not(
     assert {"adopt", "migrate", "archive", "unarchive", "alias", "rebuild"} <= told.keys()
     for kind, answer in told.items():
         if answer.status == 0:
-            assert "Took back load" in answer.out
+            assert "Reverted load" in answer.out
         else:
-            check_refusal(answer, 1, f"({kind}) has nothing that could be taken back: ")
-            assert not answer.err.rstrip().endswith("taken back:")
+            check_refusal(answer, 1, f"({kind}) cannot be reverted: ")
+            assert not answer.err.rstrip().endswith("reverted:")
 
 
 def test_the_members_of_a_sector_come_back_with_their_industries(
@@ -134,7 +134,9 @@ def test_a_group_that_somebody_has_worded_since_stays_without_members(
     before = sql(words)
     assert before[0][1]
     taken = command("rollback", number)
-    assert "! SECTOR energy: stays, without members: its words were changed since" in taken.lines
+    assert (
+        "! SECTOR energy: kept, without members: its description or metadata has changed since"
+    ) in taken.lines
     assert (sql(words), get_members(sql, "energy", "SECTOR")) == (before, {})
     command("load", "--etf", "DIA")
     sql("UPDATE definition_groups SET description = 'theirs' WHERE name = 'DIA'")

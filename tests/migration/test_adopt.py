@@ -196,7 +196,7 @@ def test_new_tables_admit_what_older_programs_write(connection: Connection, stor
         (
             "ALTER TABLE public.cache_entries DROP COLUMN id, ADD COLUMN number integer;"
             "ALTER TABLE public.cache_entries RENAME COLUMN number TO id",
-            "1 row.s. of cache_entries have no id of their own; number them first: ALTER TABLE",
+            "1 row.s. of cache_entries have no id; number them first: ALTER TABLE",
         ),
     ],
 )

@@ -90,7 +90,7 @@ def test_an_entry_that_was_changed_since_is_not_moved(old_store: Store) -> None:
     put_funds(old_store.connection)
     migrate(old_store)
     old_store.connection.execute("UPDATE cache_entries SET value = '[\"GE\"]' WHERE key = 'sp500'")
-    with pytest.raises(GuardError, match=r"what entry \d+ says is not in the record"):
+    with pytest.raises(GuardError, match=r"the content of entry \d+ is not in the record"):
         archive_entries(old_store)
 
 

@@ -46,7 +46,7 @@ def test_a_key_is_the_groups_name_and_of_a_fund_the_ticker(
         ({"key": None}, "has no key"),
         ({"key": "what is this"}, "is not a ticker"),
         ({"key": "X" * 101}, "longer than the 100 characters"),
-        ({"key": "A\x01B"}, "can name no group"),
+        ({"key": "A\x01B"}, "is not a valid name of a group"),
         ({"size": LARGEST_VALUE + 1}, "more than any group"),
     ],
 )
@@ -61,19 +61,19 @@ def test_what_can_name_no_group_is_refused(changes: dict[str, Any], words: str) 
         (None, "empty"),
         ({}, "empty"),
         ("", "empty"),
-        (7, "is a number and no object"),
-        (True, "is a truth value and no object"),
+        (7, "is a number and not an object"),
+        (True, "is a truth value and not an object"),
         ("certainly no JSON", "a text that is not JSON"),
-        (json.dumps(json.dumps(json.dumps(json.dumps(json.dumps("x"))))), "JSON in JSON"),
-        ({"description": "x"}, "names no members: they are missing"),
-        ({"holdings": None}, "names no members: they are null"),
-        ({"holdings": []}, "names no members: they are empty"),
-        ({"holdings": ["", None, " "]}, "names no members: they are empty"),
-        ({"holdings": 7}, "are a number and no list"),
+        (json.dumps(json.dumps(json.dumps(json.dumps(json.dumps("x"))))), "JSON within JSON texts"),
+        ({"description": "x"}, "has no members: they are missing"),
+        ({"holdings": None}, "has no members: they are null"),
+        ({"holdings": []}, "has no members: they are empty"),
+        ({"holdings": ["", None, " "]}, "has no members: they are empty"),
+        ({"holdings": 7}, "are a number and not a list"),
         ({"holdings": ["A"] * 100_001}, "lists 100,001 elements, more than any group"),
-        ('{"holdings": [{"symbol": "A", "name": "\\ud800"}]}', "half a character"),
+        ('{"holdings": [{"symbol": "A", "name": "\\ud800"}]}', "half of a surrogate pair"),
         ('{"holdings": ["A"], "note": "a\\u0000b"}', "the character NUL"),
-        ('{"holdings": ["A"], "note": 1e400}', "a number beyond any measure"),
+        ('{"holdings": ["A"], "note": 1e400}', "a number that is too large"),
         ({"holdings": ["$$$", "US DOLLAR CASH"]}, r"none of its holdings could be read: '\$\$\$'"),
     ],
 )
@@ -185,7 +185,7 @@ def test_an_entry_is_dated_by_what_it_says_else_by_when_it_was_written(
 
 def test_a_count_that_does_not_fit_is_told() -> None:
     assert read({"holdings": ["A", "B"], "total_holdings": 504}).notes == [
-        "says 504 holdings and lists 2"
+        "declares 504 holdings and lists 2"
     ]
 
 

@@ -131,4 +131,4 @@ def test_a_weight_that_is_no_number_is_named() -> None:
     listed = [{"symbol": "AAPL", "weight": "a lot"}, {"symbol": "GE", "weight": 0.4}]
     group = read({"holdings": listed})
     assert members_of(group) == {"AAPL": None, "GE": 0.4}
-    assert group.refused == ["the weight of AAPL is no number: 'a lot'"]
+    assert group.refused == ["the weight of AAPL is not a number: 'a lot'"]

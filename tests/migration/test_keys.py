@@ -62,7 +62,7 @@ def test_two_lists_under_one_key_are_refused_and_not_merged(
     report = migrate(old_store)
     assert report.figures == {"entries": 2, "migrated": 0, "merged": 0, "refused": 2}
     reasons = {o.header.id: str(o.reason) for o in report.outcomes}
-    assert f"entry {second} ({kind}, name 'two', key 'SPY') says other members" in reasons[first]
+    assert f"entry {second} ({kind}, name 'two', key 'SPY') lists other members" in reasons[first]
     assert read_one(old_store.connection, "SELECT count(*) FROM definition_groups") == 0
     assert report.parity is not None
     assert not report.parity.passed

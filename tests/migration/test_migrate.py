@@ -283,7 +283,7 @@ def test_entries_of_another_environment_alone_are_no_success(
     put_entry(old_store.connection, "etf_holdings", "SPY", ["AAPL"], "DEFAULT")
     put_entry(old_store.connection, "etf_holdings", "QQQ", ["AAPL"], "development")
     report = migrate(old_store)
-    words = "no entry speaks of a group in this environment; DEFAULT has 2: set ENVIRONMENT"
+    words = "no entry describes a group in this environment; DEFAULT has 2: set ENVIRONMENT"
     assert report.misplaced == words
     assert report.parity is not None
     assert not report.parity.passed

@@ -157,7 +157,7 @@ def test_migrations_are_taken_back_one_after_the_other(old_store: Store) -> None
     assert (report.undone, report.standing) == (second.load_id, [first.load_id])
     assert not read_members(old_store.connection, "late", "THEME")
     assert read_members(old_store.connection, "SPY")
-    with pytest.raises(NotFoundError, match="was taken back already"):
+    with pytest.raises(NotFoundError, match="was already reverted"):
         roll_back(old_store, second.load_id)
     roll_back(old_store)
     with pytest.raises(NotFoundError, match="there is no migration"):

@@ -35,13 +35,13 @@ def test_parity_names_each_difference_in_both_directions(old_store: Store) -> No
     assert {(d.group, d.symbol, d.message) for d in parity.differences} == {
         ("SPY", "YPS", "the symbol is in the old store and not in the new"),
         ("SPY", "NEW", "the symbol is in the new store and not in the old"),
-        ("SPY", "AAPL", "weighs 0.5, the old store says 0.6"),
-        ("core", None, "is in the old store and not in the new tables"),
+        ("SPY", "AAPL", "weighs 0.5, but 0.6 in the old store"),
+        ("core", None, "is in the old store but not in the new tables"),
         ("energy", "Oil", "the industry is in the old store and not in the new"),
         ("energy", "Gas", "the industry is in the old store and not in the new"),
         ("energy", "XOM", "the stock is in the old store and not in the new"),
-        ("late", None, "is in the old store and not in the new tables"),
-        ("sp500", None, "was migrated, and no entry of the old store says it any more"),
+        ("late", None, "is in the old store but not in the new tables"),
+        ("sp500", None, "was migrated, but no entry of the old store has it now"),
     }
     assert (parity.percent or 100) < 100
     figures = parity.types["etf_holdings"]

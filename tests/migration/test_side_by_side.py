@@ -60,7 +60,7 @@ def test_a_rehearsal_says_no_go_with_the_reason(
     put_entry(old_store.connection, "etf_holdings", "BAD", {"holdings": None})
     rehearsal = rehearse(old_target, old_store.connection, catalog)
     assert not rehearsal.is_go
-    assert "etf_holdings BAD: it names no members: they are null" in rehearsal.reasons[0]
+    assert "etf_holdings BAD: it has no members: they are null" in rehearsal.reasons[0]
     assert read_one(old_store.connection, SCRATCH) == 0
     assert rehearse(old_target, old_store.connection, catalog, accepts_refused=True).is_go
 
@@ -113,7 +113,7 @@ def test_each_answer_that_differs_is_named(old_store: Store) -> None:
     )
     assert compare_answers(old_store).differences == [
         "etf SPY: only old: AAPL; only new: GE",
-        "theme crypto_miners: the new tables do not know it",
+        "theme crypto_miners: it is not in the new tables",
         "stock AAPL: only old: SPY",
     ]
 

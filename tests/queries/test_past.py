@@ -70,10 +70,10 @@ def test_weights_and_symbols_are_those_of_the_source(renamed: Store) -> None:
 
 
 def test_before_the_record_and_beyond_an_age_it_says_so(renamed: Store) -> None:
-    with pytest.raises(NotFoundError, match="by 2022-01-02; its record begins on 2022-01-03"):
+    with pytest.raises(NotFoundError, match="up to 2022-01-02; its record begins on 2022-01-03"):
         ask(renamed, BEFORE - dt.timedelta(days=1))
     assert ask(renamed, BEFORE + dt.timedelta(days=9), max_age=9)
-    with pytest.raises(StaleError, match="10 days older"):
+    with pytest.raises(StaleError, match="10 days earlier"):
         ask(renamed, BEFORE + dt.timedelta(days=10), max_age=9)
     with pytest.raises(NotFoundError, match="no ETF 'XYZ'"):
         find_group(renamed, GroupType.ETF, "XYZ", Moment(AFTER))
@@ -88,7 +88,7 @@ def test_a_corrected_file_does_not_rewrite_what_was_known(renamed: Store) -> Non
         "FB",
     ]
     long_ago = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-    with pytest.raises(NotFoundError, match="nothing was known of SPY"):
+    with pytest.raises(NotFoundError, match="nothing was known about SPY"):
         ask(renamed, AFTER, known_at=long_ago)
     stock = find_past_stock(renamed, "FB", Moment(BEFORE, known))
     assert stock.list_groups(GroupType.ETF) == ["SPY"]
@@ -116,8 +116,8 @@ def test_a_retired_symbol_finds_its_stock(renamed: Store) -> None:
     assert late.to_dict()["member_of_etfs"] == ["SPY"]
     assert [place.group for place in late.too_old] == ["communication_services", "social"]
     lines = show_stock(late)
-    assert "sector: none that is fresh enough" in lines
-    assert "themes: none that is fresh enough" in lines
+    assert "sector: none with a recent enough source" in lines
+    assert "themes: none with a recent enough source" in lines
     assert "universes: none" in lines
     with pytest.raises(NotFoundError, match="no stock 'ZZZZ'"):
         find_past_stock(renamed, "ZZZZ", Moment(AFTER))

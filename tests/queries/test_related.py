@@ -87,7 +87,7 @@ def test_the_registrant_tells_of_paper_that_nobody_holds(loaded: Store, tmp_path
 
 
 def test_what_no_source_holds_is_refused(loaded: Store) -> None:
-    with pytest.raises(NotFoundError, match="no group that is loaded holds it"):
+    with pytest.raises(NotFoundError, match="no loaded group holds it"):
         find_related(loaded, "NVDA")
 
 

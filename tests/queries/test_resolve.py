@@ -125,10 +125,10 @@ def test_zeros_that_a_spreadsheet_dropped_are_found_again(store: Store) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("US0378331004", "the check digit of the ISIN US0378331004 is wrong: it would be 5"),
-        ("037833101", "the check digit of the CUSIP 037833101 is wrong: it would be 0"),
-        ("2046252", "the check digit of the SEDOL 2046252 is wrong: it would be 1"),
-        ("BBG000B9XRY5", "the check digit of the FIGI BBG000B9XRY5 is wrong: it would be 4"),
+        ("US0378331004", "the check digit of the ISIN US0378331004 is wrong: it should be 5"),
+        ("037833101", "the check digit of the CUSIP 037833101 is wrong: it should be 0"),
+        ("2046252", "the check digit of the SEDOL 2046252 is wrong: it should be 1"),
+        ("BBG000B9XRY5", "the check digit of the FIGI BBG000B9XRY5 is wrong: it should be 4"),
         ("US037833100", "a CUSIP has 9 characters, a SEDOL 7, an ISIN or FIGI 12"),
         ("US0378331005", "no source in environment TEST holds it"),
         ("ZZZZ", "no source in environment TEST holds it, and no symbol directory lists it"),

@@ -232,5 +232,5 @@ def test_weights_of_other_rows_are_told_where_the_values_contradict_them() -> No
     assert len(read(to_csv([LABELS, *lines, *LEGAL]), "ARKK.csv").symbols) == len(lines)
     for line, weight in zip(lines, [*weights[1:], weights[0]], strict=True):
         line[7] = f"{weight:.2f}%"
-    with pytest.raises(GuardError, match="those of other rows"):
+    with pytest.raises(GuardError, match="to other rows"):
         read_holdings(to_csv([LABELS, *lines, *LEGAL]), "ARKK.csv", CATALOG)

@@ -139,7 +139,7 @@ def test_a_short_table_without_anything_behind_it_may_be_a_persons() -> None:
     few = [ishares_row(t, f"{t} CORP", 25e6, 25.0) for t in ("AA", "BB", "CC", "DD")]
     receipt = receipt_of(read(ishares_csv(few).rstrip(b"\n") + b"\n", "IWV.csv"))
     assert receipt.suspicions == ()
-    assert any("nothing follows the last row" in note for note in receipt.notes)
+    assert any("after the last row is missing" in note for note in receipt.notes)
 
 
 @pytest.mark.parametrize("factor", [0.96, 0.98, 1.015, 1.04])
@@ -164,7 +164,7 @@ def test_a_header_that_stands_again_is_told_with_its_line(layout: Layout) -> Non
     one, other = print_rows(layout)
     line = len(above) + 3
     page_break = layout.writers[0]([*above, header, one, header, other, *below])
-    told = f"the header is repeated on line {line}: files put together.*--accept repeated"
+    told = f"the header is repeated on line {line}: several files joined.*--accept repeated"
     day = dt.date(2026, 7, 2)
     with pytest.raises(GuardError, match=told):
         read(page_break, layout.file_name, as_of=day)
@@ -179,7 +179,7 @@ def test_a_row_above_the_header_is_no_line_about_the_fund(layout: Layout) -> Non
     one, other = print_rows(layout)
     moved = layout.writers[0]([*above, one, header, other, *below])
     # Where what is right above the header tells the format, the file is of none that is known.
-    told = r"line \d+: a row of a table is above its header|no known format"
+    told = r"line \d+: a row of a table is above its header|unknown format"
     with pytest.raises(SourceError, match=told):
         read(moved, layout.file_name, as_of=dt.date(2026, 7, 2), accept=set(Guard))
 
@@ -191,7 +191,7 @@ def test_two_files_in_one_are_told_as_such(blanks: str) -> None:
     text = header + one.format("ARKK") + blanks + header + one.format("{}")
     with pytest.raises(AmbiguousFileError, match=r"more than one fund: ARKK, ARKW; .* repeated on"):
         read(text.format("ARKW").encode())
-    with pytest.raises(GuardError, match=r"header is repeated .* 1 row stands twice"):
+    with pytest.raises(GuardError, match=r"header is repeated .* 1 row appears twice"):
         read(text.format("ARKK").encode())
 
 

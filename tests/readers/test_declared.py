@@ -151,7 +151,7 @@ def test_without_a_word_on_the_market_only_known_us_funds_are_read(folder: Path)
     catalog = load(folder, TOML.replace('listed_on = "US"\n', ""))
     assert read_holdings(FILE.encode(), "x.csv", catalog).fund == "WIND"
     unknown = FILE.replace("Windmill Global", "Unknown").encode()
-    with pytest.raises(UnsupportedFileError, match="with listed_on"):
+    with pytest.raises(UnsupportedFileError, match="set listed_on"):
         read_holdings(unknown, "MILL.csv", catalog)
 
 
@@ -160,7 +160,7 @@ def test_classes_that_nobody_explains_are_told(folder: Path) -> None:
     snapshot = read_holdings(FILE.encode(), "x.csv", catalog).snapshot
     assert snapshot.symbols == ("BRK.B", "AAPL")  # of the kind Share
     strange = FILE.replace(",Share,", ",Anteil,").encode()
-    with pytest.raises(UnsupportedFileError, match="Anteil, Liquidity are not known: say which"):
+    with pytest.raises(UnsupportedFileError, match="Anteil, Liquidity are unknown: list those"):
         read_holdings(strange, "x.csv", catalog)
 
 
@@ -170,9 +170,7 @@ def test_a_format_of_the_catalogue_takes_the_place_of_one_of_its_name(folder: Pa
     assert sorted(known.name for known in known_formats(catalog)) == sorted(names)
     assert read_holdings(FILE.encode(), "x.csv", catalog).format == "schwab"
     twin = TOML + TOML.replace("windmill", "mill")
-    with pytest.raises(
-        AmbiguousFileError, match=r"\[formats.windmill\] for labels that mill lacks"
-    ):
+    with pytest.raises(AmbiguousFileError, match=r"\[formats.windmill\] that mill lacks"):
         read_holdings(FILE.encode(), "x.csv", load(folder, twin))
 
 
@@ -227,7 +225,7 @@ def test_a_file_of_several_funds(folder: Path) -> None:
     [
         (TOML.replace('"Code" = "ticker"', '"Code" = "tikcer"'), "columns.Code is 'tikcer'"),
         (TOML.replace('= "cash"', '= "money"'), "asset_classes.Liquidity is 'money'"),
-        (TOML.replace("DD/MM/YYYY", "DD/MM"), "not a day, a month and a year"),
+        (TOML.replace("DD/MM/YYYY", "DD/MM"), "does not consist of a day, a month and a year"),
         (TOML.replace('= "percent"', '= "per cent"'), "weights names 'per cent'"),
         (TOML.replace('"US"', '"MARS"'), "listed_on names 'MARS'"),
         (UNCLASSED.replace("lines.cash", "lines.money"), "a table under lines is 'money'"),
@@ -238,7 +236,7 @@ def test_a_file_of_several_funds(folder: Path) -> None:
         (UNCLASSED.replace('["Hedge *"]', '"Hedge"'), "tables of lists of texts"),
         (TOML.replace("ignored", "ignore"), "unknown field ignore"),
         ('[formats.x]\nrecognised_by = ["A"]\n', "columns is missing"),
-        (TOML.replace("formats.windmill", "formats.Wind-mill"), "small letters, digits and _"),
+        (TOML.replace("formats.windmill", "formats.Wind-mill"), "lower-case letters, digits and _"),
     ],
 )
 def test_a_mistake_names_its_place(folder: Path, wrong: str, words: str) -> None:

@@ -83,7 +83,7 @@ def test_what_a_csv_writer_writes_is_read_back(table: list[list[str]]) -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 99, "an old Excel file"),
         (b"%PDF-1.7\x00", "a PDF; download the holdings as CSV or XLSX"),
         (b"\x1f\x8b\x08\x00", "a packed file; unpack it first"),
-        (b"a,b,c\n1,2,3\n", "no known format"),
+        (b"a,b,c\n1,2,3\n", "unknown format"),
     ],
 )
 def test_what_is_no_table_of_holdings_is_named(data: bytes, words: str) -> None:

@@ -138,7 +138,7 @@ def test_a_row_that_stands_twice_is_suspicious() -> None:
         return ishares_row("BRKB", "BERKSHIRE HATHAWAY CLASS B", value, value / 1e6)
 
     read(ishares_csv([REST, row(6e6), row(4e6)]))
-    with pytest.raises(GuardError, match=r"1 row stands twice.*line 13 says what line 12 says"):
+    with pytest.raises(GuardError, match=r"1 row appears twice.*line 13 repeats line 12"):
         read(ishares_csv([REST, row(5e6), row(5e6)]))
     doubled = read(ishares_csv([REST, row(5e6), row(5e6)]), accept={"repeated"})
     (suspicion,) = receipt_of(doubled).suspicions

@@ -69,9 +69,9 @@ def test_the_list_of_classes(tmp_path: Path) -> None:
     assert found.account() == {"read": 6, "listed": 2, "without_ticker": 1, "rejected": 3}
     assert found.classes[1] == FundClass(2110, "S000000002", "C000000002", "OTHAX")
     assert [one.reason for one in found.rejected] == [
-        "'(NWAKX)' is no ticker",
-        "'0' is no CIK",
-        "'S1' is the number of no series",
+        "'(NWAKX)' is not a ticker",
+        "'0' is not a CIK",
+        "'S1' is not the number of a series",
     ]
     with pytest.raises(NoDateError, match="the day of the download"):
         read(tmp_path, data, "company_tickers_mf.json")
@@ -170,7 +170,7 @@ def test_the_ticker_of_a_series() -> None:
     assert (taken.ticker, taken.why) == (None, f"its ticker was VTI, which {S1} has today")
     contradicted = register.find(header(S3, cik=7))
     assert contradicted.ticker is None
-    assert "gives IBIT to the registrant 8" in contradicted.why
+    assert "assigns IBIT to the registrant 8" in contradicted.why
     assert register.find(header(None, 884394))[:3] == ("SPY", "SPY", True)
     assert register.find(header(None, 5))[:3] == ("ADX", "ADX", False)
     assert register.find(header(None, 6))[:3] == ("TWO", "TWO", True)

@@ -81,7 +81,7 @@ def test_nothing_says_which_fund(name: str) -> None:
 
 
 def test_a_printed_ticker_that_is_none_is_refused() -> None:
-    with pytest.raises(AmbiguousFileError, match="no fund's ticker"):
+    with pytest.raises(AmbiguousFileError, match="not a fund's ticker"):
         read_holdings(ssga_xlsx(SPY_ROWS, ticker="ZPDF GY"), "x.xlsx", CATALOG)
 
 

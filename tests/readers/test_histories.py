@@ -96,7 +96,7 @@ REFUSED = {
     "ticker,start_date,end_date\n\nA?,2000-01-03,\n": (SourceError, "line 3"),
     "ticker,start_date,end_date\nAAA,2000-01-03,,x\n": (SourceError, "4 columns"),
     "date,tickers\n2000-01-03,AAA\n2000-01-03,BBB\n": (SourceError, "line 2"),
-    "date,add,remove\n2000-01-03,AAA,AAA\n": (SourceError, "comes and goes"),
+    "date,add,remove\n2000-01-03,AAA,AAA\n": (SourceError, "both added and removed"),
 }
 
 
@@ -113,7 +113,7 @@ def test_a_row_that_is_not_understood_refuses_the_file(text: str) -> None:
     ("rows", "words"),
     [
         ("2000-01-03,AAA,\n2000-02-01,AAA,", "line 3: adds AAA, which is a member"),
-        ("2000-01-03,AAA,\n2000-02-01,,BBB", "line 3: removes BBB, which is no member"),
+        ("2000-01-03,AAA,\n2000-02-01,,BBB", "line 3: removes BBB, which is not a member"),
     ],
 )
 def test_changes_that_cannot_be_are_refused(rows: str, words: str) -> None:

@@ -96,7 +96,7 @@ def test_a_column_of_odd_numbers_reads_as_its_cells_do(cells: list[str]) -> None
     for position, cell in enumerate(cells):
         if position in errors:
             assert numbers[position] is None
-            with pytest.raises(ValueError, match="no number"):
+            with pytest.raises(ValueError, match="not a number"):
                 parse_number(cell)
         else:
             assert numbers[position] == parse_number(cell)

@@ -74,7 +74,7 @@ def test_a_sector_funds_proxy_is_the_indexs_members_of_that_sector() -> None:
 
 
 def test_a_fund_without_an_index_has_no_proxy() -> None:
-    with pytest.raises(NotFoundError, match="no index stands in for ARKK"):
+    with pytest.raises(NotFoundError, match="no index for a proxy of ARKK"):
         read_proxy(CATALOG.etfs["ARKK"], CATALOG)
     entry = replace(CATALOG.universes["sp500"], index="NO SUCH INDEX")
     with pytest.raises(NotFoundError, match="has no index 'NO SUCH INDEX'"):

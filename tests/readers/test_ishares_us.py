@@ -145,7 +145,7 @@ def test_the_date_comes_from_the_content_then_the_caller_then_the_name() -> None
     bare, day = ishares_csv(ROWS, name=None), dt.date(2020, 2, 3)
     assert read(FILE, "IWV_2025-01-01.csv", as_of=day).as_of == dt.date(2026, 7, 2)
     assert read(bare, "IWV.csv", as_of=day).as_of == day
-    with pytest.raises(AmbiguousFileError, match="2025-01-01 by the file's name, and 2020-02-03"):
+    with pytest.raises(AmbiguousFileError, match="2025-01-01 by the file's name, but 2020-02-03"):
         read(bare, "IWV_2025-01-01.csv", as_of=day)
     assert read(bare, "IWV_2025-01-01.csv").as_of == dt.date(2025, 1, 1)
     with pytest.raises(NoDateError, match="--as-of"):
@@ -188,14 +188,14 @@ def test_a_row_with_a_comma_too_many_is_rejected_where_it_stands() -> None:
         (
             ishares_csv(ROWS)[: -len(',"USD","-"\n')],
             TruncatedFileError,
-            "line 13: the last row is cut: 13 col",
+            "line 13: the last row is cut off: 13 col",
         ),
         (ishares_csv(ROWS)[:-8], TruncatedFileError, "inside a quoted field"),
         (ishares_csv(ROWS)[: FILE.index(b'"BRKB')], GuardError, "1 row sum to 60 instead of 100"),
         (
             ishares_csv([ishares_row("USD", "USD CASH", 1e6, 100.0, asset_class="Cash")]),
             UnsupportedFileError,
-            "it has 1 row, and no stock",
+            "it has 1 row, none of them a stock",
         ),
     ],
     ids=["footer only", "dash", "preamble only", "cut row", "cut cell", "cut table", "cash only"],
@@ -272,7 +272,7 @@ def test_a_persons_list_with_labels_of_ishares_is_theirs() -> None:
 def test_a_workbook_saved_as_csv_ends_with_its_table() -> None:
     rows = ishares_rows({f"AB{chr(65 + n // 26)}{chr(65 + n % 26)}": 1e6 for n in range(50)})
     data = ishares_csv(rows, footer="").rstrip()
-    with pytest.raises(GuardError, match="nothing follows the last row"):
+    with pytest.raises(GuardError, match="after the last row is missing"):
         read(data, "IWV_holdings.csv")
     assert len(read(b"02-Jul-2026\n" + data, "IWV_holdings.csv").refs) == 50
 

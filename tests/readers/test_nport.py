@@ -80,8 +80,8 @@ POSITIONS: list[tuple[dict[str, str], Category, str]] = [
         "another asset: assetConditional Affiliated LLC",
     ),
     ({"pctVal": "1", "assetCat": "N/A"}, Category.REJECTED, "no asset category"),
-    ({"pctVal": "one"}, Category.REJECTED, "'one' is no number"),
-    ({"pctVal": "1_0"}, Category.REJECTED, "'1_0' is no number"),
+    ({"pctVal": "one"}, Category.REJECTED, "'one' is not a number"),
+    ({"pctVal": "1_0"}, Category.REJECTED, "'1_0' is not a number"),
     ({"pctVal": "0.5", "ticker": "ABCD"}, Category.MEMBER, ""),
     ({"pctVal": "0.1", "ticker": "WXYZ", "invCountry": "DE"}, Category.UNLISTED, "no valid"),
 ]
@@ -241,7 +241,11 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
     ("data", "error", "words"),
     [
         (filing(WHOLE[:1]), GuardError, "are 60.00% of the net assets: positions are missing"),
-        (filing(WHOLE * 2), GuardError, "199.80% of the net assets, and all that the fund has is"),
+        (
+            filing(WHOLE * 2),
+            GuardError,
+            "199.80% of the net assets, but the fund's total assets are",
+        ),
         (filing(WHOLE, total="N/A", net="100.00"), GuardError, "the percentages sum to 99.9"),
         (filing([]), EmptyFileError, "it has no positions"),
         (filing([], last="Y"), EmptyFileError, "the fund's last report"),
@@ -257,10 +261,10 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
             UnrecognisedFileError,
             "the encoding 'UTF-3', which no form has",
         ),
-        (filing(WHOLE, day="31-JAN-2024"), UnrecognisedFileError, "'31-JAN-2024' is no date"),
+        (filing(WHOLE, day="31-JAN-2024"), UnrecognisedFileError, "'31-JAN-2024' is not a date"),
         (filing(WHOLE, form="NPORT-EX"), UnrecognisedFileError, "'NPORT-EX', not NPORT-P"),
-        (filing(WHOLE, cik="token"), UnrecognisedFileError, "'token' is no registrant's number"),
-        (filing(WHOLE, net="much"), UnrecognisedFileError, "its netAssets 'much' is no number"),
+        (filing(WHOLE, cik="token"), UnrecognisedFileError, "'token' is not a registrant's number"),
+        (filing(WHOLE, net="much"), UnrecognisedFileError, "its netAssets 'much' is not a number"),
         (
             filing(WHOLE).replace(b"?><", b"?>" + BOMB + b"<", 1),
             UnrecognisedFileError,
@@ -281,7 +285,7 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
             OversizedFileError,
             "a tag or a text of more than",
         ),
-        (submission(b"")[:300], OversizedFileError, "without a form in XML"),
+        (submission(b"")[:300], OversizedFileError, "without an XML form"),
     ],
 )
 def test_what_is_refused(data: bytes, error: type[SourceError], words: str) -> None:

@@ -138,14 +138,16 @@ REFUSED: list[tuple[str, Tables, str]] = [
     ),
     ("another quarter beside it", {"FUND_REPORTED_HOLDING": [
         *make_tables(FILINGS)["FUND_REPORTED_HOLDING"], [THREE, "168253007", *["x"] * 20]]},
-     "168253007 is of two filings"),
+     "168253007 is in two filings"),
     ("a torn row", {"FUND_REPORTED_HOLDING": [
         *make_tables(FILINGS)["FUND_REPORTED_HOLDING"], [TWO, "1", "x"]]}, "3 cells where"),
     ("no number", {"FUND_REPORTED_HOLDING": [
-        *make_tables(FILINGS)["FUND_REPORTED_HOLDING"], [TWO, "x", *["x"] * 20]]}, "no number of"),
+        *make_tables(FILINGS)["FUND_REPORTED_HOLDING"], [TWO, "x", *["x"] * 20]]},
+     "not the number of"),
     ("no registrant", {"REGISTRANT": make_tables(FILINGS)["REGISTRANT"][:2]}, "REGISTRANT lacks"),
     ("no date", {"SUBMISSION": [
-        make_tables(FILINGS)["SUBMISSION"][0], (ONE, "soon", "", "", "", "soon", "")]}, "no date"),
+        make_tables(FILINGS)["SUBMISSION"][0], (ONE, "soon", "", "", "", "soon", "")]},
+     "not a date"),
     ("a pointer", {"FUND_REPORTED_HOLDING": [["version https://git-lfs.github.com/spec/v1"]]},
      "a Git LFS pointer"),
 ]  # fmt: skip

@@ -57,8 +57,8 @@ def test_broken_plugins_are_named_and_the_others_work() -> None:
     told = sorted(map(str, plugins.broken))
     assert len(told) == 3
     assert "No module named 'nowhere_at_all'" in told[1]
-    assert "another reader is called toy too" in told[0]
-    assert "TypeError: readers.test_plugins:NO_FORMAT is no Format" in told[2]
+    assert "another reader is named toy too" in told[0]
+    assert "TypeError: readers.test_plugins:NO_FORMAT is neither a Format" in told[2]
     result = read_holdings(WHOLE, "x.csv", CATALOG, formats=(*FORMATS, *plugins.formats))
     assert result.format == "toy"
     assert str(plugins.broken[-1]) == (

@@ -151,7 +151,7 @@ def test_the_real_file(holdings: Path) -> None:
 
 
 def test_a_file_without_the_text_behind_its_table_may_be_cut() -> None:
-    told = "nothing follows the last row"
+    told = "after the last row is missing"
     whole, cut = read(_csv([*LINES, *LEGAL]), "SCHD.csv"), read(_csv(LINES), "SCHD.csv")
     assert not any(told in note for note in receipt_of(whole).notes)
     assert any(told in note for note in receipt_of(cut).notes)

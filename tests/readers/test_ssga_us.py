@@ -81,7 +81,7 @@ def test_saved_again_without_preamble_and_columns() -> None:
     assert result.snapshot.as_of == dt.date(2023, 9, 30)
     assert result.snapshot.symbols == ("AAPL", "BRK.B")
     assert result.snapshot.sectors is None
-    assert "every line was taken for a US listing" in receipt_of(result.snapshot).notes[0]
+    assert "every line was read as a US listing" in receipt_of(result.snapshot).notes[0]
 
 
 def test_blank_rows_and_legal_text_end_the_table() -> None:

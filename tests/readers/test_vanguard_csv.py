@@ -230,7 +230,7 @@ def test_foreign_stocks_are_known_by_their_sedols() -> None:
 
 
 def test_funds_of_bonds_are_refused() -> None:
-    with pytest.raises(UnsupportedFileError, match="4 rows, and no stock"):
+    with pytest.raises(UnsupportedFileError, match="4 rows, none of them a stock"):
         read(_csv(_rows([])), "VTV.csv", accept={"weights"})
 
 
@@ -311,5 +311,5 @@ def test_the_real_files(holdings: Path, name: str, as_of: dt.date, members: int)
 
 def test_a_table_of_stocks_with_another_header_is_told_with_its_columns() -> None:
     labels = ["SYMBOL" if label == "TICKER" else label for label in LABELS]
-    with pytest.raises(UnsupportedFileError, match=r"columns than are known: SEDOL, .*SYMBOL"):
+    with pytest.raises(UnsupportedFileError, match=r"unknown columns: SEDOL, .*SYMBOL"):
         read_holdings(_csv(_rows(labels=labels)), "VTV_Holdings_details.csv", CATALOG)

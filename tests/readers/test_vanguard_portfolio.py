@@ -99,7 +99,9 @@ def test_without_isins_the_catalogue_has_to_know_a_fund_of_us_stocks() -> None:
     with pytest.raises(AmbiguousFileError):
         read(data, "portfolio-holding.json")
     bonds = _json([{**_short("", 100), "maturityDate": "11/01/2027"}])
-    with pytest.raises(UnsupportedFileError, match="no stock among them; line 1: asset class bond"):
+    with pytest.raises(
+        UnsupportedFileError, match="none of them a stock; line 1: asset class bond"
+    ):
         read(bonds, "BND_2026-05-31.json")
 
 

@@ -97,7 +97,7 @@ def test_what_rounding_can_explain_is_not_suspicious() -> None:
 
 def test_weights_are_per_cents_or_fractions_and_not_a_file_that_was_cut() -> None:
     assert _doubts([0.6, 0.4], percent=False) == []
-    assert "fractions where per cents" in _doubts([0.6, 0.4])[0]
+    assert "fractions where percentages" in _doubts([0.6, 0.4])[0]
 
 
 VALUES: list[float | None] = [40e6, 30e6, 20e6, 10e6]

@@ -88,7 +88,7 @@ def test_a_workbook_that_is_damaged() -> None:
 
 
 def test_another_archive() -> None:
-    with pytest.raises(UnrecognisedFileError, match="no Excel workbook"):
+    with pytest.raises(UnrecognisedFileError, match="not an Excel workbook"):
         read(pack({"holdings.csv": "AAPL"}))
     with pytest.raises(UnrecognisedFileError, match=r"\.ods\); save it as XLSX or CSV"):
         read(pack({"mimetype": "", "content.xml": "<a/>"}))
@@ -162,9 +162,9 @@ WEIGHED: list[tuple[Cell, ...]] = [
     ("NVDA", "Nvidia", 0.005),
 ]
 ODD_CELLS = {
-    "an error": (' t="e"', "<v>#N/A</v>", "'#N/A' is no number"),
-    "an error of a formula": (" t='e'", "<f>1/0</f><v>#DIV/0!</v>", "'#DIV/0!' is no number"),
-    "a formula": ("", "<f>C2-C3</f>", "'#UNCALCULATED!' is no number"),
+    "an error": (' t="e"', "<v>#N/A</v>", "'#N/A' is not a number"),
+    "an error of a formula": (" t='e'", "<f>1/0</f><v>#DIV/0!</v>", "'#DIV/0!' is not a number"),
+    "a formula": ("", "<f>C2-C3</f>", "'#UNCALCULATED!' is not a number"),
     "a formula with an empty value": ("", "<f>C2-C3</f><v></v>", "'#UNCALCULATED!' is no"),
     "a formula as openpyxl writes it": ("", "<f>C2</f><v />", "'#UNCALCULATED!' is no"),
 }
@@ -232,8 +232,8 @@ def test_an_old_workbook() -> None:
     assert weights_of(snapshot) == {"AAPL": 0.6}
     assert snapshot.refs[0].cusip == "037833100"
     assert {line.reason for line in receipt_of(snapshot).lines} == {
-        "shares: '2026-07-0200:00:00' is no number",
-        "weight: '#N/A' is no number",
+        "shares: '2026-07-0200:00:00' is not a number",
+        "weight: '#N/A' is not a number",
     }
     alone = biff_workbook([["A note"]], hidden=[*about, *dated, labels, *rows])
     assert read(alone, "holdings-daily-us-en-spy.xls").refs == snapshot.refs

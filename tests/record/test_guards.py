@@ -98,7 +98,7 @@ def test_a_file_without_its_last_rows_is_told(
     if len(symbols) == 98 and is_told:
         assert told == (
             "it lacks the 2 smallest members of 2026-07-09 (S000, S001), "
-            "and none was added: its end may be cut"
+            "and none was added: its end may be cut off"
         )
 
 
@@ -195,5 +195,9 @@ def test_a_file_that_is_yet_to_be_judged_shows_only_that_this_one_is_short() -> 
 
 def test_what_could_not_be_placed_is_at_most_a_twentieth() -> None:
     check(HUNDRED, rejected=0.05)
-    with pytest.raises(GuardError, match=r"12\.0% of it could not be placed.*--accept rejected"):
+    with pytest.raises(
+        GuardError,
+        match=r"12\.0% of it could not be classified.*--accept "
+        r"rejected",
+    ):
         check(HUNDRED, rejected=0.12)

@@ -87,8 +87,8 @@ def test_without_the_evidence_it_is_none_again(connection: Connection, store: St
     assert read_unresolved(connection) == {"rows": 2, "weight": 1.0}
     assert undone.plan is not None
     assert [str(change) for change in list_changes(undone.plan.identity)] == [
-        f"unresolved: AAPL of 2024-01-02 is CUSIP {APPLE} now, and no member: nothing identifies"
-        " it any more (identifier)"
+        f"unresolved: AAPL of 2024-01-02 is CUSIP {APPLE} now, and not a member: nothing identifies"
+        " it now (identifier)"
     ]
     assert not list(find_differences(store))
     past = find_group(store, GroupType.ETF, "BARE", Moment(LATER))

@@ -94,7 +94,7 @@ def test_a_file_of_which_much_could_not_be_placed_is_refused(
     receipt = Receipt(rows, None, None, None, "none", "by hand")
     snapshot = replace(make_snapshot(FIRST), receipt=receipt)
     plan = apply(store, [make_fund("SPY", snapshot, guarded=True)])
-    assert "25.0% of it could not be placed" in str(plan.groups[0].snapshots[0].error)
+    assert "25.0% of it could not be classified" in str(plan.groups[0].snapshots[0].error)
     assert read_one(connection, "SELECT count(*) FROM definition_groups") == 0
 
 

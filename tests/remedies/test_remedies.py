@@ -380,7 +380,7 @@ def _(scene: Scene, template: str) -> None:
     write_ishares(scene.holdings / "IVV_b.csv", IVV, DAY + ONE_DAY, {"AAPL": 600.0, "KO": 400.0})
     scene.run("load", "--no-proxies", "--accept", "all")
     for told in (scene.findings("stale expression")[0], scene.run("query", "--custom", "mine").out):
-        assert "1 stock would come, 1 stock would go" in told
+        assert "1 stock would be added, 1 stock would be removed" in told
     assert scene.follow(told, template).status == 0
     assert not scene.findings("stale expression")
     assert "stale" not in scene.run("query", "--custom", "mine").out

@@ -212,7 +212,7 @@ def test_a_users_word_stands_above_all_from_its_day_until_it_is_taken_back() -> 
         ([vote("A", "Other")], "A prints 'Other', which is not a sector"),
         ([screener("Miscellaneous", "Multi-Sector Companies")], "too vague (Miscellaneous)"),
         ([screener("Finance")], "one issuer's label would decide it"),
-        ([vote("A", "Energy"), vote("B", "Gold")], "one more source decides it"),
+        ([vote("A", "Energy"), vote("B", "Gold")], "one more source would decide it"),
         ([vote("A", "Energy")], "2 more sources that agree on another sector"),
         (
             [vote("A", "Energy"), vote("L", "Gold", kind=Kind.LIST)],

@@ -61,9 +61,9 @@ def test_what_is_refused_is_told_as_a_page_with_what_to_do(db: Database) -> None
             ("/files/nothing.css", 404, "there is no page", "/"),
             ("/stock/%3F%3F", 400, "is not a symbol in any spelling", "/"),
             ("/etf/SPY?as_of=yesterdy", 400, "What was asked As of", "/"),
-            ("/etf/SPY?asof=2026-07-01", 400, "no parameter 'asof'", "/"),
+            ("/etf/SPY?asof=2026-07-01", 400, "unknown parameter 'asof'", "/"),
             ("/etf/SPY?q=a&q=b", 400, "given twice", "/"),
-            ("/etf/SPY?sort=wieght", 400, "no column 'wieght'", "/"),
+            ("/etf/SPY?sort=wieght", 400, "unknown column 'wieght'", "/"),
             ("/etf/SPY?page=99", 400, "the last one is page 1", "/"),
             ("/etf/SPY?max_age=1&as_of=2027-01-01", 409, "What to do", "/"),
             ("/expression?expr=SPY%20%26%26%20XLE", 400, "SPY && XLE ^ What was asked", "/"),
@@ -71,7 +71,7 @@ def test_what_is_refused_is_told_as_a_page_with_what_to_do(db: Database) -> None
             ("/compare?groups=SPY,XLF", 404, "stockgroups load --etf XLF", "/"),
             ("/compare?groups=SPY,XLEE", 404, "Did you mean", "/search?q=XLE"),
             ("/exposure?positions=SPY", 400, "SPY 60", "/"),
-            ("/exposure?by=colour", 400, "no by 'colour'", "/"),
+            ("/exposure?by=colour", 400, "unknown by 'colour'", "/"),
             ("/etf/SPY?q=%00", 400, "control character", "/"),
             ("/search?q=" + "x" * 41_000, 414, "longer than", "/"),
         ):
@@ -100,12 +100,12 @@ def test_a_fault_of_the_program_is_told_as_a_page(
         told = served.client.get("/etf/SPY", headers={"x-request-id": "one"})
         assert told.status_code == 500
         page = Document(told.text)
-        assert page.title == "The program failed · stockgroups"
+        assert page.title == "Internal error · stockgroups"
         assert "request one" in page.text
         assert "secret" not in told.text
         monkeypatch.setattr(Pages, "write_problem", fail)
         told = served.client.get("/etf/SPY")
-        assert (told.status_code, told.json()["title"]) == (500, "Fault")
+        assert (told.status_code, told.json()["title"]) == (500, "Internal error")
     assert db.version()
 
 

@@ -61,15 +61,15 @@ def warn_ahead(word: str, moment: Moment | None, what: str) -> list[str]:
         return []
     if moment.known_at is not None:
         raise UsageError(
-            f"what was known of {what} at {moment.known_at.isoformat()} is not recorded",
+            f"what was known about {what} at {moment.known_at.isoformat()} is not recorded",
             remedy="leave out known_at (--known-at), or this part",
         )
     if moment.published_by is not None:
         raise UsageError(
-            f"what was public of {what} by {moment.published_by} is not recorded",
+            f"what was public about {what} by {moment.published_by} is not recorded",
             remedy="leave out published_by (--published-by, as_published), or this part",
         )
-    return [f"the {word} of each stock on {moment.on} is not recorded: today's answers"]
+    return [f"the {word} of each stock on {moment.on} is not recorded: today's is used"]
 
 
 def warn_later(attribute: str, count: int, moment: Moment | None) -> list[str]:

@@ -54,7 +54,7 @@ class Part(StrEnum):
         return _LABELS.get(self, self.value.replace("_", " "))
 
 
-_LABELS = {Part.FUNDS: "funds not looked through", Part.UNSTATED: "not told by the source"}
+_LABELS = {Part.FUNDS: "funds not looked through", Part.UNSTATED: "not reported by the source"}
 _TOLD = (Category.CASH, Category.DERIVATIVE, Category.UNLISTED, Category.OTHER, Category.REJECTED)
 _RECORDED = (Category.MEMBER, Category.MERGED, Category.UNRESOLVED)
 

@@ -93,7 +93,7 @@ class Analyses(Door):
 
         if (since is None) == (dates is None) or (dates is not None and until is not None):
             raise UsageError(
-                "a panel needs its first day or its dates", where="panel", remedy="give one of them"
+                "a panel needs a first day or dates", where="panel", remedy="give one of them"
             )
         days = (
             read_dates(dates) if dates is not None else list_dates(*read_range(since, until), freq)

@@ -32,7 +32,7 @@ def read_funds(text: str | Iterable[str]) -> str | tuple[str, ...]:
     words = text.split(",") if isinstance(text, str) else list(text)
     names = tuple(filter(None, (word.strip() for word in words)))
     if not names:
-        raise UsageError("no fund is named", where="--funds", remedy="use etf, all, or tickers")
+        raise UsageError("no fund given", where="--funds", remedy="use etf, all, or tickers")
     return names[0].lower() if names[0].lower() in ("etf", "all") and len(names) == 1 else names
 
 

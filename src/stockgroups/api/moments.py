@@ -82,9 +82,9 @@ def read_source(source: str | None) -> ReportKind | None:
         return ReportKind(source.lower())
     except ValueError:
         raise UsageError(
-            f"no kind of source {source!r}",
+            f"unknown kind of source {source!r}",
             where="source",
-            remedy=f"it is one of {', '.join(ReportKind)}",
+            remedy=f"use one of {', '.join(ReportKind)}",
         ) from None
 
 

@@ -131,7 +131,7 @@ class Arguments:
         names = f"the arguments are {', '.join(self.names)}"
         if kind == "extra_forbidden":
             remedy = advise_nearest(where, self.names, names, most=1)
-            return UsageError(f"no argument {where!r}", remedy=remedy)
+            return UsageError(f"unknown argument {where!r}", remedy=remedy)
         if kind == "missing":
             return UsageError(f"the argument {where} is missing", remedy=names)
         return UsageError(message, where=where, remedy="see the schema of the arguments")

@@ -191,7 +191,7 @@ def _answer_changes(
         Table.choose(columns, rows),
         "see source before the rows" if is_one else "each row has its own",
         {"groups": len(groups), "steps": len(steps), **Counter(row["change"] for row in rows)},
-        warnings if steps else [*warnings, "there are no two reports to compare"],
+        warnings if steps else [*warnings, "there are fewer than two reports to compare"],
         more or {},
     )
 

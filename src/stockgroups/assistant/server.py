@@ -91,13 +91,13 @@ class Toolbox:
             return write_error(parts), True
         except Exception as error:  # noqa: BLE001 - the last place that can answer
             _LOG.exception("The tool %s failed", name)
-            what = f"fault of the program: {type(error).__name__}"
+            what = f"internal error: {type(error).__name__}"
             return write_error({"what": what, "remedy": "its log has the traceback"}), True
 
     def _answer(self, name: str, given: dict[str, Any]) -> str:
         if name not in TOOLS:
             known = f"the tools are {', '.join(TOOLS)}"
-            raise UsageError(f"no tool {name!r}", remedy=advise_nearest(name, TOOLS, known))
+            raise UsageError(f"unknown tool {name!r}", remedy=advise_nearest(name, TOOLS, known))
         arguments = self._arguments[name].check(given)
         page = {part: arguments.pop(part) for part in ("limit", "offset", "max_tokens")}
         return write_answer(self._line.ask(partial(TOOLS[name], **arguments)), **page)

@@ -290,7 +290,7 @@ def _read_name(db: Database, text: str) -> tuple[list[dict[str, Any]], NotFoundE
     except NotFoundError as error:
         return [], error
     except (UsageError, SymbolError):  # nothing can have that name
-        return [], NotFoundError(f"nothing is called {text!r}")
+        return [], NotFoundError(f"nothing is named {text!r}")
     kind, _, key = meant.expression.partition(":")
     names = {one.symbol: one.name for one in meant.members}
     name = meant.groups[0].title if meant.groups else names.get(key)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from stockgroups.catalog.tables import Tables, Value
 
 _FILE = "freshness.toml"
-_GROUP = re.compile(r"[A-Z0-9][A-Z0-9.-]{0,19}"), "a type of group or a ticker in capitals"
-_FORMAT = re.compile(r"[a-z0-9][a-z0-9_]{0,99}"), "small letters, digits and _"
+_GROUP = re.compile(r"[A-Z0-9][A-Z0-9.-]{0,19}"), "a type of group or a ticker in upper case"
+_FORMAT = re.compile(r"[a-z0-9][a-z0-9_]{0,99}"), "lower-case letters, digits and _"
 
 
 @dataclass(frozen=True, slots=True)

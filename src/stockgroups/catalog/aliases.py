@@ -40,7 +40,7 @@ def read_aliases(tables: Tables) -> tuple[Alias, ...]:
             raise CatalogError(
                 f"two symbols become {alias.new} on {alias.effective}",
                 where=" and ".join(places),
-                remedy="keep the one whose stock goes on",
+                remedy="keep the one whose stock continues",
             )
     return tuple(sorted(aliases, key=lambda alias: alias[:2]))
 
@@ -81,7 +81,7 @@ def read_former_tickers(tables: Tables, etfs: Mapping[str, object]) -> dict[str,
         fields.close()
         if ticker in found or ticker == fund:
             raise CatalogError(
-                f"{ticker} {'stands there twice' if ticker in found else 'becomes itself'}",
+                f"{ticker} {'is listed twice' if ticker in found else 'becomes itself'}",
                 where=fields.where,
                 remedy="keep one entry of a former ticker, with the fund that had it last",
             )

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 Entry = TypeVar("Entry")
 # A spelling, and the words for it.
-_TICKER = re.compile(r"[A-Z0-9][A-Z0-9.-]{0,19}"), "a ticker in capitals"
-_GROUP_KEY = re.compile(r"[a-z0-9][a-z0-9_]{0,99}"), "small letters, digits and _"
+_TICKER = re.compile(r"[A-Z0-9][A-Z0-9.-]{0,19}"), "a ticker in upper case"
+_GROUP_KEY = re.compile(r"[a-z0-9][a-z0-9_]{0,99}"), "lower-case letters, digits and _"
 _MIC = re.compile(r"[A-Z0-9]{4}"), "a MIC of four capitals and digits"
 _COUNTRY = re.compile(r"[A-Z]{2}"), "a country of two capitals"
 
@@ -169,7 +169,7 @@ def _check_unambiguous(
                 raise CatalogError(
                     f"{spelling!r} stands for both {owner} and {key}",
                     where=" and ".join(places),
-                    remedy="leave it to one of them",
+                    remedy="assign it to one of them",
                 )
 
 

@@ -51,7 +51,7 @@ class FormerTicker:
     source: str
 
     def __str__(self) -> str:
-        return f"{self.ticker} is {self.fund} since {self.effective}"
+        return f"{self.ticker} has been {self.fund} since {self.effective}"
 
 
 @dataclass(frozen=True, slots=True)

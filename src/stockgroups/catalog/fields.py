@@ -90,7 +90,7 @@ class Fields:
             case "float | None":
                 value = self.optional_amount(name)
             case other:
-                raise TypeError(f"{name} is of type {other}, which no entry has")
+                raise TypeError(f"{name} has the type {other}, which no field has")
         if "of" in rules and value is not None:
             for one in value if isinstance(value, tuple) else (value,):
                 self._known(name, one, known[rules["of"]])
@@ -102,7 +102,7 @@ class Fields:
         if value is None:
             raise CatalogError(f"{name} is missing", where=self.where, remedy=f"give it a {name}")
         if not value.strip():
-            raise CatalogError(f"{name} is blank", where=self.where, remedy="write it out")
+            raise CatalogError(f"{name} is blank", where=self.where, remedy="give it a value")
         return value
 
     def optional_text(self, name: str) -> str | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 US = "US"
 """In place of a MIC: any market whose stocks have bare symbols."""
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,49}"), "small letters, digits and _"
+_NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,49}"), "lower-case letters, digits and _"
 _UNITS = {"percent": None, "fraction": None}
 _TEXTS = ("issuer", "rows", "fund", "fund_name", "fund_id", "date", "date_format", "total")
 _FLAGS = ("followed", "omits_cash", "several_funds")

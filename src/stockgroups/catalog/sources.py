@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from stockgroups.catalog.tables import Tables
 
-_KEY = re.compile(r"[a-z0-9][a-z0-9_]{0,39}"), "small letters, digits and _"
-_TICKER = re.compile(r"[A-Z0-9][A-Z0-9.-]{0,19}"), "a ticker in capitals"
-_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+"), "a host in small letters, such as www.sec.gov"
+_KEY = re.compile(r"[a-z0-9][a-z0-9_]{0,39}"), "lower-case letters, digits and _"
+_TICKER = re.compile(r"[A-Z0-9][A-Z0-9.-]{0,19}"), "a ticker in upper case"
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+"), "a host in lower case, such as www.sec.gov"
 _SUFFIX = re.compile(r"\.[a-z]{2,5}"), "an ending of file names, such as .csv"
 _DIGITS = re.compile(r"[0-9]{1,10}"), "digits"
 _SERIES = re.compile(r"S[0-9]{9}"), "a series of the SEC, such as S000002848"
@@ -200,7 +200,7 @@ def _read_source(key: str, fields: Fields) -> Source:
         )
     if source.counted_as == _SEC and not (source.pause >= SEC_PAUSE and source.contact):
         raise CatalogError(
-            "the SEC is asked at most five times a second, and with a contact",
+            "requests to the SEC need a pause and a contact",
             where=fields.where,
             remedy=f"write a pause of {SEC_PAUSE} or more, and contact = true",
         )
@@ -230,13 +230,13 @@ def _read_endpoint(key: str, fields: Fields, sources: Mapping[str, Source]) -> E
     if unknown := endpoint.places - _PLACES[endpoint.content]:
         known = ", ".join(sorted(_PLACES[endpoint.content])) or "no place"
         raise CatalogError(
-            f"nothing fills in {{{min(unknown)}}}",
+            f"nothing is known to replace {{{min(unknown)}}}",
             where=fields.where,
-            remedy=f"an end point of {endpoint.content} may have {known}",
+            remedy=f"an endpoint for {endpoint.content} may use {known}",
         )
     if endpoint.dated_url and "date" not in _find_places(endpoint.dated_url):
         raise CatalogError(
-            "dated_url has no {date}", where=fields.where, remedy="write {date} where the day is"
+            "dated_url has no {date}", where=fields.where, remedy="write {date} where the date goes"
         )
     return endpoint
 
@@ -248,7 +248,7 @@ def _check_address(url: str, source: Source, where: str) -> None:
         host = parts.hostname
     except ValueError as error:
         raise CatalogError(
-            f"{url!r} is no address: {error}", where=where, remedy="correct it"
+            f"{url!r} is not an address: {error}", where=where, remedy="correct it"
         ) from error
     fixed = url[: url.find("{")] if places else url
     if (
@@ -268,7 +268,7 @@ def _find_places(text: str) -> frozenset[str]:
     """Return the names in braces. Raise ValueError for any other content of braces."""
     parts = list(string.Formatter().parse(text))
     if any(form or kind for _, name, form, kind in parts if name is not None):
-        raise ValueError("a place is a name in braces, and nothing else")
+        raise ValueError("a placeholder is a name in braces and nothing else")
     return frozenset(name for _, name, _, _ in parts if name is not None)
 
 

@@ -115,7 +115,7 @@ def _parse(path: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise _refuse(path, "it is no UTF-8 text", "save it as UTF-8") from error
+        raise _refuse(path, "it is not UTF-8 text", "save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise _refuse(path, str(error), "correct the line it names") from error
     except (ValueError, RecursionError) as error:  # Python's own limits

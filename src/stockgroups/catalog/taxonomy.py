@@ -160,7 +160,7 @@ def _industries(tables: Tables, sectors: Mapping[str, SectorEntry]) -> dict[tupl
                     raise CatalogError(
                         f"{label!r} already means {found[key, fold_label(label)]}",
                         where=where,
-                        remedy="leave it to one industry",
+                        remedy="assign it to one industry",
                     )
     return found
 

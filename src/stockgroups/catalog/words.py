@@ -62,7 +62,7 @@ def read_sector_labels(tables: Tables, sectors: Mapping[str, SectorEntry]) -> di
             raise CatalogError(
                 f"the label already means {labels[fold_label(label)]}",
                 where=where,
-                remedy="leave it to one sector",
+                remedy="assign it to one sector",
             )
     return labels
 

@@ -225,7 +225,7 @@ def _list_facts(
 def _list_gaps(answer: GroupChanges, left_out: Sequence[dict[str, Any]]) -> Iterable[str]:
     total = answer.total
     if total is None:
-        yield "nothing was recorded since"
+        yield "nothing recorded since"
         return
     if not total.changes:
         yield "nothing changed"

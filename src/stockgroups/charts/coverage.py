@@ -38,7 +38,7 @@ _COLOURS = {
     Confidence.NONE: REST,
 }
 _WORDS = {
-    Confidence.OVERRIDE: "a user's word",
+    Confidence.OVERRIDE: "set by a user",
     Confidence.KEPT: "another program's",
     Confidence.HIGH: "high: sources agree",
     Confidence.MEDIUM: "medium: one source",
@@ -135,8 +135,8 @@ def _describe(report: MeasureReport, left_out: int) -> Caption:
     ]
     gaps = []
     if left_out:
-        gaps.append(f"left out: {count_of(left_out, 'fund')} of whose stocks more have a sector")
+        gaps.append(f"left out: {count_of(left_out, 'fund')} with a higher coverage")
     foreign = sorted(one.etf for one in report.funds if not one.stocks)
     if foreign:
-        gaps.append(f"without a stock that is listed in the US: {', '.join(foreign)}")
+        gaps.append(f"without a stock listed in the US: {', '.join(foreign)}")
     return Caption("How many stocks of each fund have a sector", facts, gaps)

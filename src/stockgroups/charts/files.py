@@ -78,7 +78,9 @@ def check_suffix(path: Path) -> str:
     suffix = path.suffix.lower()
     if suffix not in _FORMS:
         raise UsageError(
-            f"no form of chart {path.suffix!r}" if suffix else "the file of a chart has no suffix",
+            f"unknown chart format {path.suffix!r}"
+            if suffix
+            else "the chart's file name has no suffix",
             where=str(path),
             remedy=f"end the name in one of {', '.join(_FORMS)}",
         )

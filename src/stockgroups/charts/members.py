@@ -36,7 +36,7 @@ def draw_members(answer: Members) -> alt.VConcatChart:
     rest = 1.0 - fsum(one.value for one in slices)
     if by_weight and abs(rest) >= LEAST_REST:
         slices.append(Slice("not in the answer", rest, is_rest=True))
-        gaps.append("not in the answer: other stocks of the groups, and what is no stock")
+        gaps.append("not in the answer: other stocks of the groups, and what is not a stock")
     caption = Caption(
         f"{clean(answer.expression, LONGEST_NAME)} by sector",
         [

@@ -225,5 +225,5 @@ def _describe(answer: Panel, *, has_moves: bool) -> Caption:
     ]
     gaps += answer.warnings
     if not has_moves:
-        gaps.append("no stock came or went")
+        gaps.append("no stock was added or removed")
     return Caption(f"{clean(answer.expression, LONGEST_NAME)} in time", facts, gaps)

@@ -147,7 +147,7 @@ def _describe(answer: StockTimeline, groups: int, left_out: int, now: dt.date) -
     facts = [
         clean(answer.name or UNNAMED, LONGEST_NAME) + f" · in {count_of(groups, 'group')}",
         *([f"names: {names}"] if len(answer.names) > 1 else []),
-        f"from the first source that has it to the first that has it no more; today is {now}",
+        f"from the first source that has it to the first that no longer has it; today is {now}",
     ]
     gaps = [] if answer.intervals else ["no group has ever held it"]
     if left_out:

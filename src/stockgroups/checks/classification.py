@@ -41,8 +41,8 @@ def check_classification(store: Store, drift: Drift, section: Section) -> None:
     for symbol, (stored, now) in stale.items():
         place = stored[0] == now[0]  # if the sectors agree, the industries differ
         section.find(
-            f"is in {stored[place] or 'none'} by its metadata, and in {now[place] or 'none'} by "
-            "what is recorded now",
+            f"is in {stored[place] or 'none'} according to its metadata, and in "
+            f"{now[place] or 'none'} according to the record",
             symbol=symbol,
             remedy=BUILD,
         )
@@ -52,17 +52,17 @@ def check_classification(store: Store, drift: Drift, section: Section) -> None:
     for symbol in unclassified:
         answer = answers.get(symbol)
         if answer is not None and answer.sector is not None:
-            message, remedy = f"would be in {answer.sector} by what is recorded now", BUILD
+            message, remedy = f"would be in {answer.sector} according to the record", BUILD
         elif answer is not None:
             message, remedy = f"has no sector: {answer.advise()}", DECIDE.format(symbol)
         else:
             message = "has no sector: no source reports one"
-            remedy = "load a file that has sectors and holds it, " + DECIDE.format(symbol)
+            remedy = "load a file that has sectors and includes it, " + DECIDE.format(symbol)
         section.find(message, symbol=symbol, warning=True, remedy=remedy)
     for symbol in unsure:
         answer = answers.get(symbol)
         if answer is None or answer.confidence is not Confidence.LOW:
-            message, remedy = "would be surer by what is recorded now", BUILD
+            message, remedy = "would have a higher confidence according to the record", BUILD
         else:
             message = f"is in {answer.sector} with low confidence: {answer.advise()}"
             remedy = DECIDE.format(symbol)

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 _SQL = load_statements("checks")
 LOWEST_SUM, HIGHEST_SUM = 0.9, 1.1
 LOAD = "run `stockgroups load --rebuild --etf {}`"
-EMPTIED = "run `stockgroups rollback {}` to bring its members back; or delete the group"
+EMPTIED = "run `stockgroups rollback {}` to restore its members, or delete the group"
 BACKUP = "the record itself is damaged: restore the database from a backup"
 RECEIPT = "`stockgroups receipt FILE` shows every row"
 UNRESOLVED = (
     "load any file that has these identifiers with a ticker or an ISIN, or the SEC's "
     "fails-to-deliver files: `stockgroups load-directory FILE`; `stockgroups receipt {}` shows them"
 )
-REPORT = "docs/formats.md says how to report it"
+REPORT = "docs/formats.md describes how to report it"
 LOAD_FILE = "another program made it: load a holdings file named {}_DATE, or correct it there"
 
 
@@ -168,7 +168,7 @@ def _check_fund(fund: _Fund, unresolved: _Unresolved | None, section: Section) -
         parts = ", ".join(f"{word} {weight:.1%}" for word, weight in rest.items())
         section.find(
             f"weights sum to {sum_:.4f}, not within {LOWEST_SUM}-{HIGHEST_SUM}"
-            + (f"; its file has besides: {parts}" if parts else ""),
+            + (f"; its file also has: {parts}" if parts else ""),
             group=fund.name,
             warning=fund.is_theirs or LOWEST_SUM <= sum_ + sum(rest.values()) <= HIGHEST_SUM,
             remedy=remedy if fund.is_theirs else f"compare with the issuer's file: {RECEIPT}",
@@ -215,7 +215,7 @@ def _list_rest(accounted: Any, unresolved: _Unresolved | None) -> dict[str, floa
 def _explain_counts(count: int, recorded: int, held: int) -> str:
     """Return a sentence on how the counts of members in three places disagree."""
     if recorded != held:
-        return f"its snapshot says that it has {recorded} members and lists {held}"
+        return f"its snapshot declares {recorded} members and lists {held}"
     return f"holds {count} memberships, its snapshot has {recorded} members"
 
 
@@ -234,7 +234,7 @@ def _check_ages(store: Store, section: Section) -> None:
         entry = store.catalog.etfs.get(of.name)
         place = f" from {entry.url}" if entry else ""
         section.find(
-            f"its source is of {of.as_of}, {of.age_days} days old: more than {of.error_after}",
+            f"its source is dated {of.as_of}, {of.age_days} days old: more than {of.error_after}",
             group=of.name,
             warning=True,
             remedy=f"download a newer file{place}, then run `stockgroups load --etf {of.name}`",
@@ -297,8 +297,9 @@ def _check_suspicions(store: Store, section: Section) -> None:
             f"{file} was accepted ({guard}) although {message}",
             group=name,
             warning=True,
-            remedy="load a sound file of a later date, or one of that date that was never loaded, "
-            f"or roll the load back: `stockgroups rollback {load}`",
+            remedy="load a correct file of a later date, or one of that date that was never "
+            "loaded, "
+            f"or revert the load: `stockgroups rollback {load}`",
             details={"file": file, "guard": guard, "type": kind},
         )
     section.add_fact("Suspicious and accepted", len(section.findings) - before)

@@ -28,7 +28,7 @@ def check_expressions(store: Store, drift: Drift) -> Section:
             continue
         stale += 1
         remedy = (
-            "put the expression right: save it again under its name"
+            "correct the expression: save it again under its name"
             if isinstance(result, StockgroupsError)
             else REFRESH.format(key)
         )

@@ -25,12 +25,12 @@ def check_history(store: Store, securities: RefSecurities, section: Section) -> 
     places = as_columns("group_ids security_ids", ((o.registry_id, o.security_id) for o in found))
     names = store.connection.execute(_SQL["name_places"], places).fetchall()
     for one, (_, group, symbol) in zip(found, names, strict=True):
-        end = "on" if one.valid_to == FOREVER else f"to {one.valid_to}"
+        end = "onward" if one.valid_to == FOREVER else f"to {one.valid_to}"
         says = (
-            "is in the history and not in the record" if one.is_stored else "is not in the history"
+            "is in the history but not in the record" if one.is_stored else "is not in the history"
         )
         section.find(
-            f"its stay from {one.valid_from} {end} {says}",
+            f"its interval from {one.valid_from} {end} {says}",
             group=group,
             symbol=symbol,
             remedy=REBUILD,
@@ -41,7 +41,5 @@ def check_history(store: Store, securities: RefSecurities, section: Section) -> 
         _SQL["name_places"], {"group_ids": numbers, "security_ids": [None for _ in numbers]}
     ).fetchall()
     for _, group, _ in names:
-        section.find(
-            "the runs of its refs are not in step with the record", group=group, remedy=REBUILD
-        )
+        section.find("the runs of its refs do not match the record", group=group, remedy=REBUILD)
     section.add_fact("Intervals of history that differ", len(compared), passed=not compared)

@@ -142,7 +142,8 @@ def _find_shared(
     for pair, identifiers in sorted(agreed.items()):
         earlier, other = seen[pair]
         section.find(
-            f"and {pair[1]} are reported with one {' and '.join(identifiers)}: {earlier}, {other}",
+            f"and {pair[1]} are reported with the same {' and '.join(identifiers)}: {earlier}, "
+            f"{other}",
             symbol=pair[0],
             warning=True,
             remedy=RENAME.format(*pair, other.day),
@@ -202,7 +203,7 @@ def _report_learned(store: Store, section: Section) -> None:
             renames += 1
             continue
         section.find(
-            f"is treated as another stock from {day} on: nothing connects it with the one before",
+            f"is treated as another stock from {day} on: nothing connects it with the earlier one",
             symbol=symbol,
             warning=True,
             remedy=REUSE.format(symbol, day),
@@ -231,14 +232,14 @@ def _find_strangers(store: Store, section: Section) -> None:
         if weight >= HIGHEST_STRANGE_WEIGHT:
             shown = ", ".join(sorted(symbols)[:SHOWN])
             section.find(
-                f"holds {count} symbols ({weight:.2%}) that no identifier and no directory vouches"
-                f" for: {shown}{', …' if count > SHOWN else ''}",
+                f"holds {count} symbols ({weight:.2%}) that no identifier and no directory "
+                f"confirms: {shown}{', …' if count > SHOWN else ''}",
                 group=fund,
                 warning=True,
                 remedy=DIRECTORY,
             )
     heaviest_text = f" (at most {heaviest[0]:.3%} of a fund: {heaviest[1]})" if members else ""
-    section.add_fact("Members that nothing vouches for", f"{members}{heaviest_text}")
+    section.add_fact("Members that nothing confirms", f"{members}{heaviest_text}")
 
 
 def _read_ref_symbols(connection: Connection, numbers: Iterable[int]) -> dict[int, str]:

@@ -73,10 +73,10 @@ def check_metadata(store: Store, drift: Drift) -> Section:
     for symbol, canonical in doubled.items():
         section.find(
             f"in {', '.join(holders[symbol])} is the stock that other ETFs hold as {canonical}: "
-            "its metadata are kept under both",
+            "its metadata is kept under both",
             symbol=symbol,
             warning=True,
-            remedy="write one spelling in the program that writes these rows",
+            remedy="use one spelling in the program that writes these rows",
         )
     section.add_fact("Stocks in ETFs", stocks)
     section.add_fact("Without metadata", len(missing), passed=not missing)

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("checks")
 RESTORE = (
-    "run `stockgroups db reconcile --restore` to put the record back; or keep what is there: "
+    "run `stockgroups db reconcile --restore` to restore the record, or keep the changes: "
     "`stockgroups db reconcile`, then `stockgroups build-metadata`"
 )
 RESTORE_WORDS = (
-    "run `stockgroups db reconcile --restore` to put back what it said; or keep what is there: "
+    "run `stockgroups db reconcile --restore` to restore its texts, or keep the changes: "
     "`stockgroups db reconcile`"
 )
 RELOAD = "load what it holds again, or record it: `stockgroups db reconcile`"
@@ -85,9 +85,9 @@ def _find_drift(section: Section, errors: _Errors, drift: Drift) -> None:
         if recorded and stored:
             message = f"weighs {stored_weight}, the snapshot says {weight}"
         elif recorded:
-            message = "is in the snapshot and not in the memberships"
+            message = "is in the snapshot but not in the memberships"
         else:
-            message = "is in the memberships and in no effective snapshot"
+            message = "is in the memberships but in no effective snapshot"
         errors.forward += bool(recorded)
         errors.reverse += not recorded
         errors.lacking += not stored
@@ -154,7 +154,7 @@ def _find_metadata(section: Section, errors: _Errors, store: Store, drift: Drift
         message = (
             "is a membership that the stock's metadata lacks"
             if held
-            else "is in the stock's metadata and is not a membership"
+            else "is in the stock's metadata but is not a membership"
         )
         section.find(message, group=group, symbol=symbol, remedy=BUILD)
 

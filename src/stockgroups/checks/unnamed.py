@@ -25,7 +25,7 @@ LISTED = (
     "files: `stockgroups load-directory FILE`"
 )
 LISTING = (
-    "load a file that has the SEDOL beside the ticker; or, where the tickers are one stock, "
+    "load a file that has the SEDOL beside the ticker; or, if the tickers are one stock, "
     "`stockgroups alias add OLD NEW --effective DATE --source TEXT`"
 )
 
@@ -111,9 +111,9 @@ def _report_likely(section: Section, name: str, tickers: Sequence[str]) -> None:
     section.find(
         f"has no ticker: it shares an identifier with {' and '.join(tickers)}, and "
         + (
-            "nothing decides which of them it is"
+            "no source says which of them it is"
             if len(tickers) > 1
-            else "another identifier, or the name, contradicts"
+            else "another identifier or the name contradicts this"
         ),
         symbol=name,
         warning=True,

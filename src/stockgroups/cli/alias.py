@@ -42,7 +42,9 @@ def add_arguments(parser: Parser) -> None:
     since.add_argument(
         "--reused", action="store_true", help="OLD is another stock from that day on"
     )
-    adding.add_argument("--source", metavar="TEXT", required=True, help="where you know it from")
+    adding.add_argument(
+        "--source", metavar="TEXT", required=True, help="the source of this information"
+    )
 
 
 def show_all(args: argparse.Namespace) -> int:
@@ -88,19 +90,19 @@ def remove(args: argparse.Namespace) -> int:
 def show(done: AliasChange, target: Target) -> Iterator[str]:
     """Yield the outcome for the alias, and the groups whose members change because of it."""
     alias = done.alias
-    became = f"is {alias.new}" if alias.new else "is another stock"
+    became = f"has been {alias.new}" if alias.new else "has been another stock"
     if alias.new == alias.old:
-        became = "is the same stock as before"
+        became = "has been the same stock as before"
     words = f"{alias.old} {became} since {alias.effective}"
     if done.outcome == "unchanged":
-        yield f"✓ Unchanged: {words}; it was there already"
+        yield f"✓ Unchanged: {words}; already recorded"
         return
     yield f"✓ {done.outcome.capitalize()} in {target}: {words} ({alias.source})"
     for group in done.groups:
         removed, added = ", ".join(group.removed), ", ".join(sorted(group.added))
         yield f"  {group.key.type} {group.key.name}: − {removed or 'none'} + {added or 'none'}"
     if not done.groups:
-        yield "  no group has other members by it"
+        yield "  no group's members change"
     yield from show_identity(done.plan)
 
 

@@ -48,7 +48,7 @@ def show_stock(answer: StockAnswer) -> list[str]:
         names = ", ".join(f"{kind} {name}" for kind, name in answer.removed_from)
         lines.append(f"! removed by another program from {names}")
     etfs = answer.member_of_etfs
-    hidden = " that is fresh enough" if _hides(answer, GroupType.ETF) else ""
+    hidden = " with a recent enough source" if _hides(answer, GroupType.ETF) else ""
     line = f"in {count_of(len(etfs), 'ETF')}: {' '.join(etfs)}"
     lines.append(line if etfs else f"in no ETF{hidden}")
     if answer.etfs:
@@ -58,15 +58,15 @@ def show_stock(answer: StockAnswer) -> list[str]:
         lines.append(f"! older than {answer.moment.max_age} days: {names}")
     lines += _show_left_out(answer)
     if answer.from_cache:
-        lines.append("(from stock_metadata: no group of this environment holds it now)")
+        lines.append("(from stock_metadata: no group in this environment holds it now)")
     return lines
 
 
 def show_notional(notional: Notional | ExposedNotional) -> str:
     """Return the notional of derivatives as a text."""
-    unsided = f", side not told {percent(notional.unsided)}" if notional.unsided else ""
+    unsided = f", side not reported {percent(notional.unsided)}" if notional.unsided else ""
     sides = f"long {percent(notional.long)}, short {percent(notional.short)}"
-    return f"derivatives stand for: {sides}{unsided}"
+    return f"notional of derivatives: {sides}{unsided}"
 
 
 def _show_left_out(answer: GroupAnswer | StockAnswer) -> list[str]:
@@ -82,7 +82,7 @@ def _show_symbols(answer: StockAnswer) -> list[str]:
         return [f"on {answer.moment}", *show_names(answer.names)]
     since = {former.symbol: former.valid_to for former in answer.former_symbols}
     if answer.asked in since and answer.asked != answer.symbol:
-        return [f"{answer.asked} is {answer.symbol} since {since[answer.asked]}"]
+        return [f"{answer.asked} has been {answer.symbol} since {since[answer.asked]}"]
     text = ", ".join(f"{symbol} until {until}" for symbol, until in since.items())
     return [f"formerly {text}"] if text else []
 
@@ -126,7 +126,7 @@ def show_explanation(answer: Explanation) -> list[str]:
     lines = [*show_stock(answer.stock), "", f"why {found.sector or 'no sector'}:"]
     override = found.override
     if override is not None:
-        lines.append(f"a user decided it on {override.decided_on}: {override.reason}")
+        lines.append(f"set by a user on {override.decided_on}: {override.reason}")
     if found.votes:
         rows = [
             (
@@ -175,7 +175,7 @@ def _show_unresolved(answer: GroupAnswer) -> list[str]:
         return []
     weight = f" ({percent(unresolved['weight'])} of the fund)" if unresolved.get("weight") else ""
     rows = f"{count_of(unresolved['rows'], 'unresolved row')}{weight}"
-    return [f"! besides {rows}, members once a source gives their symbols: see `receipt`"]
+    return [f"! plus {rows}, which become members once a source gives their symbols: see `receipt`"]
 
 
 def _list_holdings(answer: GroupAnswer) -> list[str]:
@@ -202,7 +202,7 @@ def show_industry(answer: IndustryAnswer) -> list[str]:
     """Return an industry as lines."""
     return [
         f"{answer.industry} · sector {answer.sector or 'unknown'}",
-        f"{count_of(len(answer.symbols), 'stock')} that a source puts into it",
+        f"{count_of(len(answer.symbols), 'stock')} that a source assigns to it",
         *wrap(answer.symbols),
     ]
 
@@ -251,7 +251,7 @@ def _show_record(answer: Statistics) -> list[str]:
         names = ", ".join(f"{kind} {name}" for kind, name in answer.drifted)
         lines.append(f"{CHANGED}: {names}")
     elif answer.drifted is None:
-        lines.append("too many to look for other programs' changes; `stockgroups validate` does")
+        lines.append("too many to check for other programs' changes; run `stockgroups validate`")
     return lines
 
 
@@ -262,7 +262,7 @@ def _source(origin: Origin) -> str | None:
 
 
 def _list_groups(answer: StockAnswer, word: str, kind: GroupType) -> str:
-    none = "none that is fresh enough" if _hides(answer, kind) else "none"
+    none = "none with a recent enough source" if _hides(answer, kind) else "none"
     line = f"{word}: {', '.join(answer.list_groups(kind)) or none}"
     drifted = ", ".join(answer.list_groups(kind, drifted=True))
     return f"{line} ({drifted}: changed by another program)" if drifted else line
@@ -276,7 +276,7 @@ def _hides(answer: StockAnswer, kind: GroupType) -> bool:
 def _place(answer: StockAnswer) -> str:
     """Return sector and industry, with the source's own industry label if it differs."""
     parts = [part for part in (answer.sector, answer.industry) if part]
-    text = " / ".join(parts) or "none by any source"
+    text = " / ".join(parts) or "none from any source"
     if answer.industry_label and answer.industry_label != answer.industry:
         text += f" ({answer.industry_label})"
     return f"{text} · low confidence" if answer.confidence == "low" else text

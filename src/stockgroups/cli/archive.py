@@ -43,5 +43,5 @@ def run(args: argparse.Namespace) -> int:
     if done.gap and not args.json:
         warn(f"! {done.gap}")
     for taken in done.taken:
-        warn(f"✗ {taken} stays archived: another entry has its key or its number")
+        warn(f"✗ {taken} remains archived: another entry has its key or number")
     return 1 if done.taken else 0

@@ -60,13 +60,14 @@ def run(args: argparse.Namespace) -> int:
         )
     if args.plot and args.stock:
         raise UsageError(
-            "the changes of a group can be drawn, not those of a stock",
+            "only the changes of a group can be drawn, not those of a stock",
             where="--plot",
-            remedy=f"draw when it was where: `stockgroups timeline {args.stock} --plot FILE`",
+            remedy=f"draw the stock's groups over time: `stockgroups timeline {args.stock} "
+            "--plot FILE`",
         )
     check_plot(args)
     if not args.threshold >= 0:
-        raise UsageError("a threshold cannot be less than 0", where="--threshold")
+        raise UsageError("a threshold cannot be negative", where="--threshold")
     since = parse_date(args.since, "--since")
     until = parse_date(args.until, "--until") or today_utc()
     if since is not None:
@@ -92,10 +93,10 @@ def show_group(answer: GroupChanges) -> list[str]:
     for step in answer.steps:
         lines += _show_step(step)
     if answer.total is not None and len(answer.steps) > 1:
-        lines += ["", f"all together, {answer.start.as_of} to {answer.total.after.as_of}"]
+        lines += ["", f"in total, {answer.start.as_of} to {answer.total.after.as_of}"]
         lines += _show_changes(answer.total)
     if not answer.steps:
-        lines.append("nothing was recorded since")
+        lines.append("nothing recorded since")
     return lines
 
 
@@ -107,13 +108,13 @@ def show_stock(answer: StockChanges) -> list[str]:
         for step in group.steps:
             lines += [f"  {step.when}: {_show_change(change)}" for change in step.changes]
     if not answer.groups:
-        lines.append("nothing changed of it")
+        lines.append("no changes")
     return lines
 
 
 def _show_step(step: Step) -> list[str]:
     file = f", {step.file_name}" if step.file_name else ""
-    scale = f"; share counts as a whole × {step.scale:.4f}" if step.scale else ""
+    scale = f"; all share counts × {step.scale:.4f}" if step.scale else ""
     proxy = ", a proxy" if step.after.is_proxy else ""
     head = f"{step.when} from {step.after.source}{file}{proxy}{scale}"
     return ["", head, *(_show_changes(step) or ["  no changes"])]

@@ -4,8 +4,8 @@
 confusion, disputes. --against compares all of them with a list of your own.
 
 `override SYMBOL SECTOR --reason TEXT` sets a stock's sector from today, or from --on; `override
-SYMBOL --remove --reason TEXT` takes that back; `override --list` shows all decisions, those that
-were taken back too; `override --export` prints them as the overrides.toml of a catalogue.
+SYMBOL --remove --reason TEXT` withdraws that; `override --list` shows all decisions, also
+withdrawn ones; `override --export` prints them as the overrides.toml of a catalogue.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def add_arguments(parser: Parser) -> None:
         metavar="DATE",
         help="the first day on which it applies (YYYY-MM-DD); default: today",
     )
-    action.add_argument("--remove", action="store_true", help="take the decision back")
+    action.add_argument("--remove", action="store_true", help="withdraw the decision")
     action.add_argument("--list", action="store_true", help="show all decisions")
     action.add_argument(
         "--export", action="store_true", help="print all decisions as an overrides.toml"
@@ -154,7 +154,7 @@ def _list_overrides(found: Mapping[str, Sequence[SectorOverride]], environment: 
     rows = [
         (
             o.symbol,
-            o.sector or "taken back",
+            o.sector or "withdrawn",
             o.industry,
             o.decided_on,
             "in force" if o is found[o.symbol][-1] and o.sector else "",

@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--exchange",
         metavar="MIC",
-        help="the exchange of the stocks, if the list does not state it, such as XASX",
+        help="the exchange of the stocks, such as XASX, if the list does not state it",
     )
     add_dry_run(parser)
     add_accept(parser)
@@ -92,7 +92,7 @@ def show(report: UniverseReport) -> Iterator[str]:
         )
     if len(rows) > SHOWN:
         rest = len(rows) - SHOWN
-        yield f"  … and {rest} more rows that are no members; --json has all"
+        yield f"  … and {rest} more rows that are not members; --json lists all"
     yield _outcome(report, data)
     yield from show_identity(report.plan)
     if data["error"]:
@@ -104,7 +104,7 @@ def _outcome(report: UniverseReport, data: dict[str, Any]) -> str:
     if data["error"]:
         return f"✗ Left {name} as it was"
     if not data["changed"]:
-        return f"✓ Unchanged {name}: {count}; everything was there already"
+        return f"✓ Unchanged {name}: {count}; already up to date"
     changes = f"+{len(data['added'])} −{len(data['removed'])}"
     if report.dry_run:
         return f"[DRY-RUN] Would record {name}: {count} ({changes})"

@@ -1,6 +1,6 @@
 """Manage the database: the embedded server, the schema, derived tables, changes by other programs.
 
-`upgrade` brings the schema up to date; `rebuild` makes memberships and history again from the
+`upgrade` brings the schema up to date; `rebuild` recomputes memberships and history from the
 record; `partition` and `distribute` move the members of a large record; `reconcile` records, or
 reverts, changes that other programs made in the tables.
 """
@@ -54,7 +54,7 @@ def add_arguments(parser: Parser) -> None:
         upgrade,
     ).add_argument("--sql", action="store_true", help="print the DDL, run nothing")
     parser.add_action(
-        "rebuild", "make memberships and history again from the recorded snapshots", rebuild
+        "rebuild", "rebuild memberships and history from the recorded snapshots", rebuild
     )
     layouts.add_arguments(parser)
     action = parser.add_action(
@@ -87,7 +87,7 @@ def start(args: argparse.Namespace) -> int:
     if adopted:
         lines.append(f"✓ Adopted the memberships of {len(adopted)} groups as first snapshots")
     lines += show_settled(report.settled)
-    lines.append("It is now your default; commands use it where DATABASE_URL is not set")
+    lines.append("It is now your default; commands use it unless DATABASE_URL is set")
     identity = describe_settled(report.settled)
     value = found.to_dict() | {"schema": after, "adopted": adopted, "identity": identity}
     emit(args, value, lambda: lines)
@@ -258,7 +258,7 @@ def _show_reconciled(changes: Sequence[GroupDrift], args: argparse.Namespace) ->
             else f"{change.what}, {count_of(change.members, 'member')}"
         )
         left = args.restore and change.what == "made"
-        done = "left: nothing is recorded of it" if left else verb
+        done = "left as it is: nothing is recorded for it" if left else verb
         yield f"{'[DRY-RUN] ' if args.dry_run else '✓ '}{change.key}: {line} ({done})"
     if not changes:
         yield "✓ Record and tables agree: nothing to reconcile"
@@ -288,5 +288,5 @@ def _show_rebuilt(report: RebuildReport) -> Iterator[str]:
     yield from show_identity(report.plan)
     yield (
         f"{report.groups} groups, {report.snapshots} snapshots with {report.members} members: "
-        + ("put right" if report.corrected or report.intervals else "all was as the record says")
+        + ("corrected" if report.corrected or report.intervals else "everything matched the record")
     )

@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
                 status = max(status, step(db))
             took = time.monotonic() - begun
             report_line("")
-            report_line(f"Done in {took:.1f} s. Ask on: stockgroups query --stock NVDA")
+            report_line(f"Done in {took:.1f} s. Next, for example: stockgroups query --stock NVDA")
             first = "" if find_spec("uvicorn") else "pip install 'stockgroups[http]', then "
             report_line(f"In a browser: {first}stockgroups serve, then open {ADDRESS}")
         if args.json:

@@ -85,7 +85,7 @@ def show(done: DirectoryReport, *, verbose: bool) -> Iterator[str]:
     if not done.files:
         yield "No directory files there"
     elif not done.changed:
-        reason = "" if done.refused else ": everything was there already"
+        reason = "" if done.refused else ": already up to date"
         yield f"Nothing changed{reason}"
     yield from show_settled(done.settled)
 
@@ -98,7 +98,7 @@ def _lines(file: DirectoryFile, *, dry_run: bool, verbose: bool) -> list[str]:
     outcome = f"would be {file.outcome}" if dry_run else file.outcome.value
     others = count_of(account.get("test_issues", 0), "test issue")
     if "no_securities" in account:
-        others = f"{account['no_securities']} no securities"
+        others = f"{account['no_securities']} not securities"
     if "without_ticker" in account:
         others = f"{account['without_ticker']} without a ticker"
     counts = f"{account['listed']} listed, {others}"

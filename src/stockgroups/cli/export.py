@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `export`."""
     from stockgroups.jobs.export_folder import FORMATS, PARTS  # noqa: PLC0415 - not to start
 
-    parser.add_argument("folder", metavar="FOLDER", type=Path, help="the folder to make")
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="the folder to create")
     parser.add_argument(
         "--format", choices=FORMATS, default="csv", help="of the tables for other programs"
     )
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PART",
         action="append",
         choices=PARTS,
-        help=f"export this alone: {', '.join(PARTS)}; may be repeated",
+        help=f"export only this part: {', '.join(PARTS)}; may be repeated",
     )
 
 
@@ -55,5 +55,5 @@ def show(report: ExportReport) -> list[str]:
     rows = [(path, file.rows, file.bytes) for path, file in report.manifest.files.items()]
     lines = [f"✓ {report.folder}", *make_table(["file", "rows", "bytes"], rows)]
     if not report.can_be_imported:
-        lines.append("! without the record it cannot be imported; --what record exports it")
+        lines.append("! an export without the record cannot be imported; add --what record")
     return lines

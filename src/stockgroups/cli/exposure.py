@@ -6,7 +6,7 @@ weights and its type. An amount is a weight or a value, negative for a short pos
 share of the portfolio is its amount divided by the sum of all amounts. CASH_USD is cash.
 
 Funds are replaced by their holdings, and so are the funds in them, if they are loaded. Positions
-that are no stocks are listed separately: cash, derivatives, funds that are not loaded, unresolved
+that are not stocks are listed separately: cash, derivatives, funds that are not loaded, unresolved
 rows, and the part that a source leaves out.
 """
 
@@ -51,7 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "positions", metavar="NAME=AMOUNT", nargs="*", help="a position: VTI=40, AAPL=10"
     )
     parser.add_argument(
-        "--portfolio", metavar="FILE", help="a file of positions, instead of naming them"
+        "--portfolio",
+        metavar="FILE",
+        help="a file of positions, in place of positions in the command",
     )
     parser.add_argument(
         "--by", choices=ATTRIBUTES, default=ATTRIBUTES[0], help="what the rows are (stock)"
@@ -65,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     """Compute the exposure, and print it."""
     if bool(args.positions) == bool(args.portfolio):
         raise UsageError(
-            "name the positions, or a file of them",
+            "give positions, or a file of them",
             remedy="exposure VTI=40 QQQ=30, or --portfolio FILE",
         )
     check_plot(args)
@@ -98,7 +100,9 @@ def parse_positions(words: Sequence[str]) -> dict[str, float]:
         except ValueError:
             amount = None
         if not name or amount is None:
-            raise UsageError(f"{word!r} is not a position", remedy="write NAME=AMOUNT, as VTI=40")
+            raise UsageError(
+                f"{word!r} is not a position", remedy="write NAME=AMOUNT, such as VTI=40"
+            )
         amounts[name] = amounts.get(name, 0.0) + amount
     return amounts
 
@@ -199,7 +203,7 @@ def _show_figures(answer: ExposureAnswer) -> list[str]:
         through = answer.notional.through
         shares = ", ".join(f"{name} {percent(share)}" for name, share in through.items())
         only = f"; net by position: {shares}" if len(answer.positions) > 1 and shares else ""
-        lines.append(f"{show_notional(answer.notional)}, not in the sum{only}")
+        lines.append(f"{show_notional(answer.notional)}, not part of the sum{only}")
     figures = answer.concentration
     if figures.equal_stocks:
         # For as many stocks as there are, or more, the sum is always the same.

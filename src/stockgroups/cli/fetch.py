@@ -1,8 +1,8 @@
 """Download holdings and reference files, check them, and put the good ones into the folder.
 
-The SEC's files are free to fetch unattended; set SEC_CONTACT to a name and mail address. Issuers
-restrict automated use: read their terms, then give --accept-terms. Each fund's newest file is asked
-for once a day. A refused file is kept aside with the reason. The database is not touched.
+The SEC's files are free to fetch unattended; set SEC_CONTACT to a name and email address. Issuers
+restrict automated use: read their terms, then give --accept-terms. Each fund's newest file is
+requested once a day. A refused file is set aside with the reason. The database is not touched.
 Needs the extra `fetch`.
 """
 
@@ -39,9 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `fetch`."""
     add_fetch_flags(
         parser,
-        source="sec, ishares, ssga, vanguard, invesco … or one of your catalogue; may be repeated; "
-        "default: FETCH_SOURCES",
-        fund="these funds only; default: all of the catalogue that the source has",
+        source="sec, ishares, ssga, vanguard, invesco … or one from your catalogue; may be "
+        "repeated; default: FETCH_SOURCES",
+        fund="only these funds; default: all funds in the catalogue that the source has",
         since="past files too, from this day on (YYYY-MM-DD, or 30d), if the source offers them",
     )
     parser.add_argument(
@@ -52,9 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help=f"{', '.join(CONTENTS)}; may be repeated; default: all but datasets",
     )
-    add_folder_flag(parser, "where the files land")
-    add_dry_run(parser, "list what would be asked, ask nothing")
-    add_volume_flags(parser, verbose="name every file, also if nothing is new")
+    add_folder_flag(parser, "the folder for the files")
+    add_dry_run(parser, "list the requests, send none")
+    add_volume_flags(parser, verbose="list every file, even if nothing is new")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -79,7 +79,7 @@ def fetch_with(args: argparse.Namespace, settings: Settings, catalog: Catalog) -
     sources = tuple(args.source) or settings.fetch_sources
     if not sources:
         raise UsageError(
-            "no source is named",
+            "no source given",
             where="--source",
             remedy=f"use one of {', '.join(catalog.downloads.sources)}, or set FETCH_SOURCES",
         )
@@ -105,7 +105,7 @@ def fetch_with(args: argparse.Namespace, settings: Settings, catalog: Catalog) -
 def show(report: FetchReport, *, verbose: bool) -> Iterator[str]:
     """Yield the report as lines, and print warnings on standard error."""
     for wish in report.wishes:
-        yield f"[DRY-RUN] Would ask {wish.url}"
+        yield f"[DRY-RUN] Would request {wish.url}"
     for entry in report.entries:
         if entry.outcome == "accepted":
             yield f"✓ {entry.name}: {entry.reason} ({report.folder}/{entry.file})"
@@ -118,12 +118,12 @@ def show(report: FetchReport, *, verbose: bool) -> Iterator[str]:
     for alarm in report.alarms():
         warn(f"✗ {alarm}")
     if report.dry_run:
-        yield f"{count_of(len(report.wishes), 'file')} would be asked for"
+        yield f"{count_of(len(report.wishes), 'file')} would be requested"
     else:
         counts = [
             f"{count} {outcome}" for outcome, count in report.to_dict()["counts"].items() if count
         ]
-        yield ", ".join(counts) or "nothing was asked for"
+        yield ", ".join(counts) or "nothing was requested"
     if report.asked_before:
         files = count_of(report.asked_before, "file")
-        yield f"{files} asked for today already, or here for good"
+        yield f"{files} skipped: already requested today, or here and final"

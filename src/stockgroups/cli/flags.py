@@ -22,8 +22,8 @@ _MOMENT: dict[str, dict[str, Any]] = {
     },
     "known_at": {
         "metavar": "TIME",
-        "help": "use only what was recorded by then (2026-07-02T18:00; UTC unless it says "
-        "otherwise)",
+        "help": "use only what was recorded by then (2026-07-02T18:00; UTC unless it has an "
+        "offset)",
     },
     "max_age": {
         "metavar": "DAYS",
@@ -94,7 +94,7 @@ def add_fetch_flags(parser: argparse.ArgumentParser, *, source: str, fund: str, 
     parser.add_argument(
         "--accept-terms",
         action="store_true",
-        help="you have read the terms of the issuers, and accept them",
+        help="confirm that you have read and accept the issuers' terms",
     )
 
 
@@ -165,5 +165,5 @@ def add_accept(parser: argparse.ArgumentParser, text: str | None = None) -> None
         metavar="GUARD",
         action="append",
         default=[],
-        help=text or f"load a file although this guard refuses it: {words}; may be repeated",
+        help=text or f"load a file even if this guard refuses it: {words}; may be repeated",
     )

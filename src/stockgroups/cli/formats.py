@@ -1,6 +1,6 @@
 """List the formats of holdings files that are read: the program's, your catalogue's and plugins'.
 
-The columns for fund and date tell where a format has them: behind which words, under which path in
+The columns for fund and date say where a format has them: after which words, under which path in
 JSON, or in the file's name. A broken plugin is reported, with exit status 1.
 """
 

@@ -107,7 +107,9 @@ def _read_limits(args: argparse.Namespace) -> AgeLimits | None:
 
     if args.max_age is not None and (args.warn_after, args.error_after) != (None, None):
         raise UsageError(
-            "--max-age says the same as --error-after", where="freshness", remedy="give one of them"
+            "--max-age and --error-after mean the same",
+            where="freshness",
+            remedy="give one of them",
         )
     error_after = args.error_after if args.max_age is None else args.max_age
     if error_after is None and args.warn_after is None:

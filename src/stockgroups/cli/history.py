@@ -32,10 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--end-inclusive",
         action="store_true",
-        help="end dates are last days inside, not first days outside",
+        help="an end date is the last day of membership, not the first day after it",
     )
     add_accept(
-        parser, "load the file although this guard refuses it: truncated, shrink; may be repeated"
+        parser, "load the file even if this guard refuses it: truncated, shrink; may be repeated"
     )
     add_dry_run(parser)
 
@@ -70,15 +70,15 @@ def show(report: HistoryReport) -> list[str]:
     ]
     if data["waiting"]:
         lines.append(
-            f"! dates that lie in the future and are not recorded: {data['waiting']}; "
-            "load the file again when they have come"
+            f"! dates in the future, which are not recorded: {data['waiting']}; "
+            "load the file again after them"
         )
     if data["error"]:
         return [*lines, f"✗ Left {data['universe']} as it was: {data['error']}"]
     if not data["changed"]:
-        return [*lines, f"✓ Unchanged {data['universe']}: everything was there already"]
-    back = f", {data['taken_back']} taken back" if data["taken_back"] else ""
-    back += f", {data['restored']} brought back" if data["restored"] else ""
+        return [*lines, f"✓ Unchanged {data['universe']}: already up to date"]
+    back = f", {data['taken_back']} retracted" if data["taken_back"] else ""
+    back += f", {data['restored']} restored" if data["restored"] else ""
     mark = "[DRY-RUN] Would record" if report.dry_run else "✓ Recorded"
     return [
         *lines,

@@ -56,5 +56,5 @@ def show(report: ImportReport) -> list[str]:
         f"    {snapshots}, {count_of(rows['stockgroups.loads'], 'load')}",
     ]
     if by := report.raised_by.get("load"):
-        lines.append(f"    numbers of loads are higher by {by}: others have theirs already")
+        lines.append(f"    load numbers are raised by {by}, as other loads have the original ones")
     return lines

@@ -82,7 +82,7 @@ def _show_partitions(
             else "✓ Nothing is partitioned"
         )
     elif before.is_partitioned and not changed:
-        yield f"✓ Partitioned already: {years[0]} to {years[-1]}"
+        yield f"✓ Already partitioned: {years[0]} to {years[-1]}"
     else:
         yield f"{lead}{'Added' if before.is_partitioned else 'Partitioned by year'}: {what}"
 
@@ -119,7 +119,7 @@ def _show_distribution(
         return
     over = f"{', '.join(cluster.servers) or 'this server alone'} (Citus {cluster.version})"
     if before.is_distributed:
-        yield f"✓ Distributed already over {over}"
+        yield f"✓ Already distributed over {over}"
     else:
         yield f"{_lead(args)}Distributed {moved} over {over}"
 

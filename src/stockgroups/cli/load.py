@@ -73,9 +73,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--plan",
         metavar="HASH",
-        help="do exactly what --dry-run with the same flags said under this hash, or nothing",
+        help="apply exactly the plan that --dry-run with the same flags printed with this "
+        "hash, or nothing",
     )
-    add_volume_flags(parser, verbose="name every file and fund, also when there are many")
+    add_volume_flags(parser, verbose="list every file and fund, even if there are many")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -137,12 +138,15 @@ def _show_removed(done: ProxyRemoval) -> Iterator[str]:
     """Yield the removed proxies."""
     for name in done.funds:
         if done.dry_run:
-            yield f"[DRY-RUN] Would take off the proxy of {name}"
+            yield f"[DRY-RUN] Would remove the proxy of {name}"
         else:
-            left = ": no holdings are left" if name in done.emptied else ""
-            yield f"✓ Took off the proxy of {name}{left}"
+            left = ": it has no holdings now" if name in done.emptied else ""
+            yield f"✓ Removed the proxy of {name}{left}"
     if done.load_id is not None:
-        yield f"They stay off; `stockgroups rollback {done.load_id}` brings them back"
+        yield (
+            f"Loads add no proxy for them again; `stockgroups rollback {done.load_id}` "
+            "restores them"
+        )
         yield "Stock metadata may be stale now: run `stockgroups build-metadata`"
     if not done.funds:
         yield "There are no proxies to remove"

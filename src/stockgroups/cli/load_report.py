@@ -29,11 +29,11 @@ MOST_SHOWN = 20
 def show(report: LoadReport, *, verbose: bool) -> Iterator[str]:
     """Yield the outcome of every file and fund, and warn of refused ones."""
     if report.repeats is not None:
-        yield f"Load {report.repeats} has applied this plan already: nothing done"
+        yield f"Load {report.repeats} has already applied this plan: nothing to do"
         return
     for old, new in report.renamed.items():
-        verb = "[DRY-RUN] Would put" if report.dry_run else "✓ Put"
-        yield f"{verb} what files said of {old} under {new}, its ticker today"
+        verb = "[DRY-RUN] Would move" if report.dry_run else "✓ Moved"
+        yield f"{verb} the record of {old} to {new}, its ticker today"
     yield from _show_files(report, verbose=verbose)
     yield from _show_funds(report, verbose=verbose)
     if report.files:
@@ -48,12 +48,12 @@ def show(report: LoadReport, *, verbose: bool) -> Iterator[str]:
             f"{' '.join(report.absent)}"
         )
     if report.proxies:
-        yield f"Proxies (index members standing in for a file): {len(report.proxies)}"
+        yield f"Proxies (index members in place of a file): {len(report.proxies)}"
     _warn_of_refusals(report)
     warn_drift(report.plan)
     yield from show_identity(report.plan)
     if not report.changed:
-        reason = "" if report.failures else ": everything was there already"
+        reason = "" if report.failures else ": already up to date"
         yield f"Nothing changed{reason}"
     elif not report.dry_run and any(
         _makes_stale(group) for group in report.plan.groups if not group.error
@@ -84,7 +84,7 @@ def _show_files(report: LoadReport, *, verbose: bool) -> Iterator[str]:
                 yield f"! {file.name}: asset classes not understood: {classes}"
     if usual:
         read = count_of(usual, "file")
-        yield f"  {read} read as usual, every row understood; --verbose names them"
+        yield f"  {read} read as usual, every row understood; --verbose lists them"
 
 
 def _show_funds(report: LoadReport, *, verbose: bool) -> Iterator[str]:
@@ -93,7 +93,7 @@ def _show_funds(report: LoadReport, *, verbose: bool) -> Iterator[str]:
         changed = [group for group in shown_groups if group.changes_anything or group.error]
         if len(changed) < len(shown_groups):
             same = count_of(len(shown_groups) - len(changed), "fund")
-            yield f"✓ Unchanged: {same}; --verbose names them"
+            yield f"✓ Unchanged: {same}; --verbose lists them"
         shown_groups = changed
     for group in shown_groups:
         yield _line(group, report)
@@ -101,7 +101,7 @@ def _show_funds(report: LoadReport, *, verbose: bool) -> Iterator[str]:
 
 def _warn_of_refusals(report: LoadReport) -> None:
     if report.lack:
-        warn(f"! No index stands in for funds without a file: {report.lack}")
+        warn(f"! Funds without a file get no proxy: {report.lack}")
     for error in report.listing.errors:
         warn(f"✗ {error}")
     for file in report.files:
@@ -115,8 +115,8 @@ def _warn_of_refusals(report: LoadReport) -> None:
         _warn_rivals(group)
         if group.is_emptied:
             warn(
-                f"! {group.key.name}: all that was recorded of it was taken back; "
-                "`stockgroups loads` lists the rollback, which can be rolled back"
+                f"! {group.key.name}: everything recorded for it was reverted; "
+                "`stockgroups loads` lists the rollback, which can be reverted too"
             )
         for incoming in group.snapshots:
             if incoming.error and incoming.twin is None:  # one line for all its copies
@@ -141,13 +141,13 @@ def _is_usual(file: HoldingsFile, report: LoadReport) -> bool:
 def _show_rest(listing: Listing) -> Iterator[str]:
     """Yield the files in the folder that were not read; those like holdings files, by name."""
     for passed in listing.passed_over[:MOST_SHOWN]:
-        yield f"  {passed.name} · passed over · {passed.reason}"
+        yield f"  {passed.name} · skipped · {passed.reason}"
     rest = len(listing.passed_over) - MOST_SHOWN
     if rest > 0:
-        yield f"  … and {rest} more passed over; --json names all"
+        yield f"  … and {rest} more skipped; --json lists all"
     if listing.others:
         text = ", ".join(f"{count} {kind}" for kind, count in sorted(listing.others.items()))
-        yield f"Passed by, no kind of holdings file: {text}"
+        yield f"Skipped, not holdings files: {text}"
     if listing.ignored:
         yield f"Ignored by pattern: {listing.ignored} (files or folders)"
 

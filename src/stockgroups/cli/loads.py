@@ -76,11 +76,11 @@ def show_one(load: LoadEntry) -> list[str]:
         f"when: {load.started_at.isoformat(timespec='seconds')}",
         f"who: {load.actor} with {load.program}",
         f"target: {load.target}",
-        f"asked: {arguments or 'nothing in particular'}",
+        f"arguments: {arguments or 'none'}",
         f"guards overridden: {', '.join(load.accepted) or 'none'}",
     ]
     if _undone(load):
-        lines.append(f"undo: {_undone(load)}")
+        lines.append(f"rollback: {_undone(load)}")
     identity = load.changes.get(IDENTITY, {})
     if identity:
         figures = [f"{identity[kind]} {kind.value}" for kind in Kind if identity.get(kind)]
@@ -100,5 +100,5 @@ def show_one(load: LoadEntry) -> list[str]:
 
 def _undone(load: LoadEntry) -> str | None:
     if load.undone_by is not None:
-        return f"undone by {load.undone_by}"
-    return None if load.undoes is None else f"undoes {load.undoes}"
+        return f"reverted by load {load.undone_by}"
+    return None if load.undoes is None else f"reverts load {load.undoes}"

@@ -55,7 +55,7 @@ COMMANDS = {
     "receipt": ("receipt", "show what became of every row of a file"),
     "source": ("source", "show which file an answer comes from"),
     "loads": ("loads", "list who changed what, and when"),
-    "rollback": ("rollback", "undo a load"),
+    "rollback": ("rollback", "revert a load"),
     "serve": ("serve", "serve every answer over HTTP, read only"),
     "load-universe": ("constituents", "load the members of a universe from a list"),
     "load-history": ("history", "load the whole past of a universe from one file"),
@@ -63,8 +63,8 @@ COMMANDS = {
     "load-directory": ("directory", "load lists of symbols and funds, and registers of the SEC"),
     "classify": ("classify", "measure the sectors, or set the sector of a stock"),
     "alias": ("alias", "list, add and remove renames of symbols"),
-    "migrate": ("migrate", "migrate cache_entries to the new tables, and prove it"),
-    "shadow": ("shadow", "ask both stores, and report where they differ"),
+    "migrate": ("migrate", "migrate cache_entries to the new tables, and verify it"),
+    "shadow": ("shadow", "query both stores, and report where they differ"),
     "archive-legacy": ("archive", "move migrated entries out of cache_entries, or back"),
     "export": ("export", "export everything to a folder, for other programs and for import"),
     "import": ("import_", "import an export into an empty environment"),
@@ -114,7 +114,9 @@ def _run(words: list[str]) -> int:
     except BrokenPipeError:
         raise
     except KeyboardInterrupt:
-        return _end(StoppedError("interrupted", remedy="what was not committed is undone"), words)
+        return _end(
+            StoppedError("interrupted", remedy="uncommitted changes are rolled back"), words
+        )
     except StockgroupsError as error:
         return _end(error, words)
     except OSError as error:
@@ -152,7 +154,7 @@ def _dispatch(words: list[str]) -> int:
     if command in ("-v", "--version"):
         report_line(f"stockgroups {__version__}")
         return 0
-    raise UsageError(f"no command {command!r}", remedy=_advise_command(command))
+    raise UsageError(f"unknown command {command!r}", remedy=_advise_command(command))
 
 
 def _advise_command(word: str) -> str:
@@ -182,7 +184,7 @@ class _FaultError(StockgroupsError):
         place = (own or frames)[-1]
         super().__init__(
             f"{type(error).__name__}: {error}",
-            where=f"fault of the program in {os.path.basename(place.filename)}:{place.lineno}",  # noqa: PTH119
+            where=f"internal error in {os.path.basename(place.filename)}:{place.lineno}",  # noqa: PTH119
             remedy="run it again with --debug, and report the traceback",
         )
 

@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     # A thread waits for the next line, and Python's normal exit would wait for that thread.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if sys.stdin.isatty():
-        warn("An assistant starts this and speaks with it on standard input; Ctrl-C ends it")
+        warn("An assistant starts this program and talks to it over standard input; Ctrl-C ends it")
     settings = read_settings()
     if args.catalog:
         settings = replace(settings, catalog_dir=Path(args.catalog))

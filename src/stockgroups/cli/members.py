@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--replace",
         action="store_true",
-        help="with --save: take the place of a group that keeps no expression",
+        help="with --save: replace a group that has no expression",
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="with --save: compute and compare, write nothing"

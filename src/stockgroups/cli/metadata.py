@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from stockgroups.api import Database
     from stockgroups.jobs.metadata import MetadataReport
 
-LOOK = "`stockgroups validate` says how to keep them, and how to put the record back"
+LOOK = "`stockgroups validate` says how to keep them, and how to restore the record"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,7 +72,7 @@ def show(report: MetadataReport, *, rebuild: bool) -> Iterator[str]:
         f"emptied {report.leftovers_emptied}, deleted {report.leftovers_deleted} entries"
     )
     if report.stocks and not report.changed:
-        yield "Nothing changed: everything was there already"
+        yield "Nothing changed: already up to date"
     if report.leftovers and not rebuild:
         entries = f"{report.leftovers} entries"
         yield f"! {entries} are of stocks that no ETF holds; --rebuild deletes them"
@@ -82,4 +82,7 @@ def show(report: MetadataReport, *, rebuild: bool) -> Iterator[str]:
     if report.plan is not None:
         warn_drift(report.plan)
     if report.duplicates:
-        warn(f"! {report.duplicates} entries have a twin of the same key; all of them were written")
+        warn(
+            f"! {report.duplicates} entries have a duplicate with the same key; all of them "
+            "were written"
+        )

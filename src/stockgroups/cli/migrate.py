@@ -1,4 +1,4 @@
-"""Migrate the old store (cache_entries) to groups, and prove that nothing was lost.
+"""Migrate the old store (cache_entries) to groups, and verify that nothing was lost.
 
 Entries are never changed. Without a flag: migrate in one transaction, then compare both stores.
 """
@@ -43,15 +43,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const=0,
         type=number,
-        help="take back the migration of that load; default: the last one",
+        help="revert the migration of that load; default: the last one",
     )
     what.add_argument(
         "--rehearse",
         action="store_true",
-        help="do everything on a scratch copy in the same server, and say go or no-go",
+        help="do everything on a scratch copy on the same server, and say go or no-go",
     )
     add_accept(parser)
-    parser.add_argument("--verbose", action="store_true", help="name every entry and difference")
+    parser.add_argument("--verbose", action="store_true", help="list every entry and difference")
 
 
 def add_accept(parser: argparse.ArgumentParser) -> None:
@@ -112,7 +112,7 @@ def roll_back(db: Database, args: argparse.Namespace) -> int:
     """Roll a migration back."""
     from stockgroups.migration.rollback import roll_back as do_roll_back  # noqa: PLC0415 - not for --help
 
-    report_line(f"Taking a migration back in {db.target}")
+    report_line(f"Reverting a migration in {db.target}")
     done = do_roll_back(db, args.rollback or None, dry_run=args.dry_run)
     emit_report(args, done, lambda: show_rollback(done))
     return 0
@@ -154,7 +154,7 @@ def show_migration(report: MigrationReport, *, verbose: bool) -> Iterator[str]:
         yield from _show_entry(outcome, dry_run=report.dry_run)
     rest = len(report.refused) - SHOWN
     if not verbose and rest > 0:
-        yield f"  … and {rest} more with something refused; --verbose names all"
+        yield f"  … and {rest} more with something refused; --verbose lists all"
     figures = report.figures
     yield (
         f"{verb} {figures['migrated']}, merged {figures['merged']}, "
@@ -180,9 +180,9 @@ def show_migration(report: MigrationReport, *, verbose: bool) -> Iterator[str]:
     if not report.dry_run and report.outcomes:
         yield (
             f"Load {report.load_id}: {report.changed_groups} groups; "
-            f"`stockgroups migrate --rollback {report.load_id}` takes it back"
+            f"`stockgroups migrate --rollback {report.load_id}` reverts it"
             if report.load_id is not None
-            else f"Nothing changed{': everything was there already' if done else ''}"
+            else f"Nothing changed{': already up to date' if done else ''}"
         )
     if report.parity is not None:
         yield from show_parity(report.parity, verbose=verbose)
@@ -235,18 +235,18 @@ def show_parity(parity: ParityReport, *, verbose: bool) -> Iterator[str]:
 
 def show_rollback(report: RollbackReport) -> Iterator[str]:
     """Yield what a rollback deleted and restored."""
-    verb = "[DRY-RUN] Would take" if report.dry_run else "✓ Took"
+    verb = "[DRY-RUN] Would revert" if report.dry_run else "✓ Reverted"
     yield (
-        f"{verb} migration {report.undone} back: {report.snapshots} snapshots, "
+        f"{verb} migration {report.undone}: {report.snapshots} snapshots, "
         f"{report.memberships} memberships, {len(report.deleted)} groups deleted, "
         f"{len(report.restored)} restored"
     )
     for key in report.kept:
-        yield f"! {key} stays: something that did not come from the migration is in it"
+        yield f"! {key} is kept: it contains something that did not come from the migration"
     if report.archived:
         yield (
             f"! {report.archived} entries are archived: `stockgroups archive-legacy --restore` "
-            "brings them back, where the next migration finds them"
+            "restores them for the next migration"
         )
     if report.standing:
-        yield f"Migrations that still stand: {', '.join(map(str, report.standing))}"
+        yield f"Migrations in force: {', '.join(map(str, report.standing))}"

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WHICH",
         default="etf",
         help="etf (default): funds with a ticker that are ETFs; all; or a list of tickers, series "
-        "(S000002839) and registrants (CIK0000884394), with commas between",
+        "(S000002839) and registrants (CIK0000884394), separated by commas",
     )
     parser.add_argument(
         "--filed-on",
@@ -48,11 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the day of filing (YYYY-MM-DD) of a primary_doc.xml, which does not have it",
     )
     parser.add_argument(
-        "--rebuild", action="store_true", help="read filings again that were read before"
+        "--rebuild", action="store_true", help="read filings again even if they were read before"
     )
     add_accept(parser)
     add_dry_run(parser)
-    add_volume_flags(parser, verbose="name every filing, also when there are many")
+    add_volume_flags(parser, verbose="list every filing, even if there are many")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -113,7 +113,7 @@ def show(done: NportReport, *, verbose: bool) -> Iterator[str]:
         elif names_all:
             yield _line(one, dry_run=done.dry_run)
     if refused > MOST_SHOWN and not names_all:
-        warn(f"✗ … and {refused - MOST_SHOWN} more; --verbose names all")
+        warn(f"✗ … and {refused - MOST_SHOWN} more; --verbose lists all")
     for reason, count in done.not_asked.most_common():
         yield f"  {count_of(count, 'filing')} not asked for: {reason}"
     counts = {outcome.value: count for outcome, count in done.counts.items() if count}
@@ -123,14 +123,14 @@ def show(done: NportReport, *, verbose: bool) -> Iterator[str]:
     if rows:
         members = sum(one.members for one in done.filings)
         alone = sum(one.unresolved for one in done.filings)
-        text = f", {alone:,} known by CUSIP or the like alone" if alone else ""
+        text = f", {alone:,} identified only by CUSIP or the like" if alone else ""
         yield f"{rows:,} positions read: {members:,} members{text}"
     if done.loads:
         first, last = done.loads[0], done.loads[-1]
         loads, it = (
             (f"load {first}", "it") if first == last else (f"loads {first} to {last}", "the last")
         )
-        yield f"Recorded as {loads}; `stockgroups rollback {last}` takes {it} back"
+        yield f"Recorded as {loads}; `stockgroups rollback {last}` reverts {it}"
         yield "Stock metadata may be stale now: run `stockgroups build-metadata`"
 
 
@@ -139,7 +139,9 @@ def _line(one: FilingOutcome, *, dry_run: bool) -> str:
     line = f"  {one.file}{_format_fund(one)} · {verb}"
     if one.rows:
         line += f" · {count_of(one.rows, 'position')}, {count_of(one.members, 'member')}"
-        line += f", {one.unresolved:,} known by CUSIP or the like alone" if one.unresolved else ""
+        line += (
+            f", {one.unresolved:,} identified only by CUSIP or the like" if one.unresolved else ""
+        )
     return f"{line} · {one.why}" if one.why else line
 
 

@@ -38,7 +38,7 @@ def show_groups(
         return
     unchanged = sum(not group.changes_anything for group in groups) - failed
     done = len(groups) - failed
-    note = f" ({unchanged} of them were there already, unchanged)" if unchanged else ""
+    note = f" ({unchanged} of them unchanged)" if unchanged else ""
     yield f"Created {done} {word} entries{note}"
 
 

@@ -61,30 +61,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--weights", action="store_true", help="with --wide: weights in the cells")
     add_table_flags(parser)
-    add_plot_flag(parser, "the number of stocks in time, and which, or how many came and went,")
+    add_plot_flag(
+        parser, "the number of stocks over time, and which or how many were added and removed,"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Answer one expression for many dates."""
     how = read_moment_flags(args) | {"as_published": args.as_published}
     if (args.since is None) == (args.dates is None):
-        raise UsageError(
-            "a panel needs its first day or its dates", remedy="give --since or --dates"
-        )
+        raise UsageError("a panel needs a first day or dates", remedy="give --since or --dates")
     if args.weights and not args.wide:
         raise UsageError(
-            "--weights is about the cells of --wide", where="--weights", remedy="add --wide"
+            "--weights sets the cells of --wide", where="--weights", remedy="add --wide"
         )
     if args.dates and (args.until or args.freq or args.ever):
         raise UsageError(
-            "the dates of the file are those of the panel",
+            "--dates already gives the dates of the panel",
             where="--dates",
             remedy="leave out --until, --freq and --ever, or --dates",
         )
     if args.ever and args.freq:
-        raise UsageError("--ever asks about every day", where="--freq", remedy="leave it out")
+        raise UsageError("--ever covers every day", where="--freq", remedy="leave it out")
     if args.ever and args.plot:
-        raise UsageError("a panel is drawn on its dates", where="--plot", remedy="leave out --ever")
+        raise UsageError("--ever has no dates to draw", where="--plot", remedy="leave out --ever")
     check_plot(args)
     with open_database(args) as db:
         if args.ever:
@@ -116,7 +116,7 @@ def _read_file(path: Path) -> list[str]:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
-            raise UsageError(f"{path} is no file of dates: it is too large", where="--dates")
+            raise UsageError(f"{path} is not a file of dates: it is too large", where="--dates")
         return data.decode("utf-8-sig").replace(",", " ").split()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(

@@ -31,4 +31,4 @@ def check_plot(args: argparse.Namespace) -> None:
 
     check_suffix(path)
     if not path.parent.is_dir():
-        raise UsageError(f"no folder {path.parent}", where="--plot", remedy="make it first")
+        raise UsageError(f"no such folder: {path.parent}", where="--plot", remedy="create it first")

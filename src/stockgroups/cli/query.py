@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     if args.explain and not args.stock:
         raise UsageError("--explain needs a stock", remedy="name it with --stock")
     if args.by and not args.plot:
-        raise UsageError("--by is about a chart", remedy="name its file with --plot")
+        raise UsageError("--by needs a chart", remedy="name its file with --plot")
     check_plot(args)
     with open_database(args) as db:
         if args.name:
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
         answer, show = ask(db, args)
     if args.plot and not isinstance(answer, GroupAnswer):
         raise UsageError(
-            "only what is in a group can be drawn",
+            "only the contents of a group can be drawn",
             where="--plot",
             remedy="ask for a fund or another group",
         )
@@ -115,13 +115,13 @@ def ask(db: Database, args: argparse.Namespace) -> tuple[Any, Callable[[Any], li
         return db.industry(args.industry), answers.show_industry
     if args.max_age is not None:
         raise UsageError(
-            "--max-age is about the source of one answer, and statistics have many",
+            "--max-age applies to one source, and statistics have many",
             where="--max-age",
             remedy=f"ask `stockgroups freshness --max-age {args.max_age}` which are too old",
         )
     if args.published_by or args.source:
         raise UsageError(
-            "statistics count what is recorded, whoever published it",
+            "statistics cannot be limited to some sources or publication dates",
             where="--published-by" if args.published_by else "--source",
             remedy="leave it out, or ask for a group or a stock",
         )
@@ -149,7 +149,7 @@ def _speller(db: Database, style: str) -> Callable[[str], str]:
         try:
             return render_symbol(symbol, SymbolStyle(style), exchanges)
         except SymbolError as error:
-            warn(f"! {error}; it stays canonical")
+            warn(f"! {error}; it keeps its canonical spelling")
             return symbol
 
     return spell

@@ -85,7 +85,7 @@ def show(answer: ReceiptAnswer, *, verbose: bool) -> list[str]:
     lines = [f"{answer.etf_symbol} · {answer.name or 'name unknown'}"]
     receipt = answer.receipt
     if receipt is None:
-        return [*lines, "No receipt was recorded of it", "", *_provenance(answer)]
+        return [*lines, "No receipt was recorded for it", "", *_provenance(answer)]
     lines += ["", *_table(receipt)]
     if answer.faults:
         lines += [f"✗ does not add up: {fault}" for fault in answer.faults]
@@ -108,12 +108,12 @@ def show(answer: ReceiptAnswer, *, verbose: bool) -> list[str]:
         lines.append(show_notional(receipt.notional))
     if receipt.notional is not None and receipt.notional.untold:
         rows = count_of(receipt.notional.untold, "row")
-        lines.append(f"what derivatives stand for is not told of {rows}")
+        lines.append(f"the notional of derivatives is not reported for {rows}")
     columns = ", ".join(map(_plain, receipt.unknown_columns))
     lines.append(f"! columns not understood: {columns}" if columns else "all columns understood")
     if receipt.unknown_classes:
         classes = ", ".join(map(_plain, receipt.unknown_classes))
-        lines.append(f"! asset classes not understood, taken for other assets: {classes}")
+        lines.append(f"! asset classes not understood, treated as other assets: {classes}")
     lines += [f"note: {_plain(note)}" for note in receipt.notes]
     for category in (*IN_FULL, *IN_PART):
         lines += _rows(receipt, category, verbose=verbose)
@@ -144,13 +144,13 @@ def _table(receipt: Receipt) -> list[str]:
     ]
     total = percent(None if weights is None else fsum(weights.values()))
     rows.append(("total", receipt.rows_read, total))
-    return make_table(["what became of it", "rows", "weight"], rows)
+    return make_table(["outcome", "rows", "weight"], rows)
 
 
 def _weights(receipt: Receipt) -> list[str]:
     printed = percent(receipt.printed_weight)
     if receipt.weights is None:
-        return ["weights: the source gives none"]
+        return ["weights: none in the source"]
     merged = receipt.weight(Category.MERGED)
     members = percent(receipt.weight(Category.MEMBER) + merged)
     unit = f", read as {receipt.unit}" if receipt.unit else ""

@@ -40,7 +40,7 @@ def warn_drift(plan: Plan) -> None:
     reported = {one.key for one in plan.drift}
     for key, names in dropped.items():
         warn(
-            f"! {key.type} {key.name}: dropped from its metadata, as the members are others now: "
+            f"! {key.type} {key.name}: dropped from its metadata, as the members have changed: "
             f"{', '.join(names)}"
         )
     replaced = [
@@ -70,4 +70,4 @@ def warn_replaced(replaced: Sequence[Replaced], undo: str, *, done: bool) -> Non
         way_back = f"; `stockgroups {undo}` brings it back" if done else ""
         warn(f"! {name}: {verb} what another program had written: {', '.join(parts)}{way_back}")
     if len(replaced) > MOST_SHOWN:
-        warn(f"! … and in {count_of(len(replaced) - MOST_SHOWN, 'more group')}; --json names all")
+        warn(f"! … and in {count_of(len(replaced) - MOST_SHOWN, 'more group')}; --json lists all")

@@ -44,9 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "names",
         metavar="NAME",
         nargs="*",
-        help="only these saved expressions, by the keys of their groups, and what they name",
+        help="only these saved expressions, by the keys of their groups, and the groups that "
+        "they name",
     )
-    parser.add_argument("--saved", action="store_true", help="only the saved expressions, all")
+    parser.add_argument(
+        "--saved", action="store_true", help="only the saved expressions, all of them"
+    )
     add_fetch_flags(
         parser,
         source="fetch from this source, as `fetch` does; may be repeated; default: FETCH_SOURCES",
@@ -143,4 +146,4 @@ def show(report: DailyReport) -> Iterator[str]:
         load = f", load {step.load}" if step.load is not None else ""
         yield f"{'✓' if step.passed else '✗'} {step.step}: {step.summary}{load}"
     failed = [step.step for step in report.steps if not step.passed]
-    yield f"✗ Not as it should be: {', '.join(failed)}" if failed else "✓ Fresh and valid"
+    yield f"✗ Problems: {', '.join(failed)}" if failed else "✓ Fresh and valid"

@@ -37,7 +37,7 @@ def show(answer: RelatedAnswer) -> list[str]:
     """Return the answer as lines."""
     title = f"{answer.symbol} · {answer.names[0] if answer.names else UNNAMED}"
     if not answer.related:
-        return [title, "nothing is known to belong to it"]
+        return [title, "no related stocks are known"]
     rows = [
         (one.symbol, f"{one.relation}{'' if one.is_sure else '?'}", "; ".join(one.why))
         for one in answer.related

@@ -48,7 +48,9 @@ def run(args: argparse.Namespace) -> int:
     form = _choose_format(args)
     path: Path | None = args.output
     if path is not None and not path.absolute().parent.is_dir():
-        raise UsageError(f"no folder {path.parent}", where="--output", remedy="make it first")
+        raise UsageError(
+            f"no such folder: {path.parent}", where="--output", remedy="create it first"
+        )
     with open_database(args) as db:
         report = db.report(detail=args.detail)
     if path is not None:

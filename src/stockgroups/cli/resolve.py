@@ -1,6 +1,6 @@
 """Show which stock a text means: any spelling, a former symbol, an ISIN, CUSIP, SEDOL or FIGI.
 
-`-` reads texts from standard input, one a line. With --as-of, symbols are those of that day. Each
+`-` reads texts from standard input, one per line. With --as-of, symbols are those of that day. Each
 answer says how it was found and how certain it is: high, medium, low, none. If a text may mean
 several stocks, all are listed. If nothing decides between them, or the text is unknown, the answer
 is none, with the reason. The exit status is 1 when a text has no answer. --explain adds the
@@ -72,7 +72,7 @@ def _explain(args: argparse.Namespace, texts: Sequence[str], as_of: dt.date | No
         raise UsageError(
             f"{len(texts)} texts are too many to explain",
             where="--explain",
-            remedy=f"give {MOST_EXPLAINED} at most",
+            remedy=f"give at most {MOST_EXPLAINED}",
         )
     with open_database(args) as db:
         answer = db.explain_resolution(texts, as_of)
@@ -137,9 +137,9 @@ def _read_texts(words: Sequence[str]) -> Iterator[str]:
             count += 1
             if count > MOST_TEXTS or len(text) > LONGEST_TEXT:
                 raise UsageError(
-                    f"text {count} is one too many, or too long",
+                    f"text {count} is over the limit, or too long",
                     where="resolve",
-                    remedy=f"give {MOST_TEXTS} at most, of {LONGEST_TEXT} characters at most",
+                    remedy=f"give at most {MOST_TEXTS} texts of at most {LONGEST_TEXT} characters",
                 )
             yield text
 

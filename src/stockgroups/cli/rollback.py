@@ -1,4 +1,4 @@
-"""Undo a load: restore the state before it, as a new load that can be undone too.
+"""Revert a load: restore the state before it, as a new load that can be reverted too.
 
 Reports of later loads stay. Nothing is erased: earlier snapshots can still be read.
 """
@@ -43,11 +43,11 @@ def run(args: argparse.Namespace) -> int:
 
 def show(report: RollbackReport) -> list[str]:
     """Return the outcome as lines."""
-    mark = "[DRY-RUN] Would take" if report.dry_run else "✓ Took"
+    mark = "[DRY-RUN] Would revert" if report.dry_run else "✓ Reverted"
     number = "" if report.dry_run else f" as load {report.plan.load_id}"
     lines = [
         (
-            f"{mark} back load {report.load.id} ({report.load.kind} of "
+            f"{mark} load {report.load.id} ({report.load.kind} of "
             f"{report.load.started_at.isoformat(timespec='seconds')}){number}"
         )
     ]
@@ -55,28 +55,31 @@ def show(report: RollbackReport) -> list[str]:
         if name == FIGURE:
             continue
         if done.get("deleted"):
-            state = "gone again"
+            state = "deleted"
         else:
             figures = [
                 f"{done[word]} {word}"
                 for word in ("amended", "added", "removed", "reweighted")
                 if done.get(word)
             ]
-            state = ", ".join(figures) or "as it was"
+            state = ", ".join(figures) or "unchanged"
         lines.append(f"  {name}: {state}")
     lines += [
-        f"! {key.type} {key.name}: stays, without members: its words were changed since"
+        f"! {key.type} {key.name}: kept, without members: its description or metadata has "
+        "changed since"
         for key in report.kept
     ]
     if report.entries:
         lines.append(
-            f"  stock_metadata: {count_of(report.entries, 'row')} of cache_entries as before"
+            f"  stock_metadata: {count_of(report.entries, 'row')} of cache_entries restored"
         )
     if report.changed_entries:
         rows = count_of(report.changed_entries, "row")
-        lines.append(f"! stock_metadata: {rows} stay: changed since by another build or program")
+        lines.append(
+            f"! stock_metadata: {rows} kept: another build or program has changed them since"
+        )
     lines += [
-        f"! {name}: {count} of its snapshots were replaced by later loads; those stay"
+        f"! {name}: {count} of its snapshots were replaced by later loads, which are kept"
         for name, count in report.replaced.items()
     ]
     lines += show_identity(report.plan)

@@ -23,7 +23,7 @@ def print_report(args: argparse.Namespace, report: RefreshReport) -> int:
     """Print a report, and warn of other programs' changes; return the exit status."""
     emit(args, report.to_dict(), lambda: show(report), table=report)
     for group in report.failures:
-        warn(f"✗ {group.key}: {group.error}; its members stay")
+        warn(f"✗ {group.key}: {group.error}; its members are unchanged")
     if report.plan is not None:
         warn_drift(report.plan)
     return 1 if report.failures else 0
@@ -32,7 +32,7 @@ def print_report(args: argparse.Namespace, report: RefreshReport) -> int:
 def show(report: RefreshReport) -> Iterator[str]:
     """Yield the report as lines, group by group."""
     if not report.groups:
-        yield "no saved expressions: `stockgroups members EXPR --save NAME` keeps one"
+        yield "no saved expressions: `stockgroups members EXPR --save NAME` saves one"
     for group in report.groups:
         if group.error is None:
             yield from _show_group(group, dry_run=report.dry_run)

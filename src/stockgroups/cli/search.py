@@ -36,6 +36,6 @@ def run(args: argparse.Namespace) -> int:
 def show(found: Sequence[Named]) -> list[str]:
     """Return the first matches as a table."""
     if not found:
-        return ["nothing has that in its name"]
+        return ["no name contains that"]
     rows = [(one.type, one.key, one.name) for one in found[:SHOWN]]
     return [*make_table(["type", "key", "name"], rows), *name_rest(found, rows, "--csv has all")]

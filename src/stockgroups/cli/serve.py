@@ -2,7 +2,7 @@
 
 It prints the address for the browser, and that of `/v1/docs`, which lists the questions for
 programs. It only reads, unless --allow-writes is given: then holders of the token may load files
-and take loads back.
+and revert loads.
 
 Each request is one line on standard error: its id, the method, the address, the status, the time,
 the bytes, and whether the answer came from the cache.
@@ -32,7 +32,9 @@ LAST_PORT = 65535
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `serve`."""
     parser.add_argument(
-        "--host", default=HOST, help=f"the address to listen at; default: {HOST}, this machine only"
+        "--host",
+        default=HOST,
+        help=f"the address to listen on; default: {HOST}, this machine only",
     )
     parser.add_argument(
         "--port", type=int, default=PORT, help=f"the port, 0 for any that is free; default: {PORT}"
@@ -42,12 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         action="append",
         default=[],
-        help="answer requests that name this host too; may be given several times",
+        help="answer requests that name this host too; may be repeated",
     )
     parser.add_argument(
         "--allow-writes",
         action="store_true",
-        help="let those who have the token plan, apply and take back loads",
+        help="let holders of the token plan, apply and revert loads",
     )
     parser.add_argument(
         "--token-file",
@@ -93,7 +95,7 @@ def _read_token(args: argparse.Namespace) -> Token | None:
     if not args.allow_writes:
         if args.token_file is not None:
             raise UsageError(
-                "a token is for writes, and there are none",
+                "a token is for writes, which are not allowed",
                 where="--token-file",
                 remedy="give --allow-writes too, or leave it out",
             )
@@ -102,6 +104,6 @@ def _read_token(args: argparse.Namespace) -> Token | None:
     if not is_loopback(args.host):
         warn(
             f"! Writes are allowed at {args.host}, which other machines may reach: the token "
-            "travels in the clear, so put a proxy with TLS before it"
+            "is sent unencrypted, so put a proxy with TLS in front"
         )
     return token

@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
 
 def show(report: ShadowReport, db: Database, *, verbose: bool) -> Iterator[str]:
     """Yield the numbers of questions, and the different answers."""
-    yield f"Asking both stores in {db.target}"
+    yield f"Querying both stores in {db.target}"
     for kind, count in report.asked.items():
         yield (
             f"{kind}: {count_of(count, 'question')}, {report.differing[kind]} answered differently"
@@ -66,7 +66,7 @@ def show(report: ShadowReport, db: Database, *, verbose: bool) -> Iterator[str]:
     if not report.asked:
         others = [f"{count_of(n, 'row')} of {name}" for name, n in report.elsewhere.items()]
         yield (
-            f"✗ No question was asked: the old store has nothing of environment "
+            f"✗ No question was asked: the old store has nothing for environment "
             f"{report.environment}, and {' and '.join(others) or 'nothing of others'}"
             + (": set ENVIRONMENT" if others else "")
         )

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--as-of", metavar="DATE", help="the stock that had the symbol on that day (YYYY-MM-DD)"
     )
     add_table_flags(parser)
-    add_plot_flag(parser, "the intervals as bars in time")
+    add_plot_flag(parser, "the intervals as bars over time")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -46,7 +46,7 @@ def show(answer: StockTimeline) -> list[str]:
     """Return the timeline as lines."""
     lines = [f"{answer.symbol} · {answer.name or UNNAMED}", *show_names(answer.names)]
     if not answer.intervals:
-        return [*lines, "in no group, ever"]
+        return [*lines, "never in any group"]
     rows = [
         (one.kind, one.group, one.valid_from, one.valid_to if one.has_ended else "now")
         for one in answer.intervals

@@ -1,6 +1,6 @@
 """Create or update the THEME groups of the catalogue and the UNIVERSE groups of the index package.
 
-Themes that are in no catalogue are named and deleted, unless --preserve keeps them. On a terminal
+Themes that are in no catalogue are listed and deleted, unless --preserve keeps them. On a terminal
 the command asks first. The deleted themes are recorded, and `rollback` brings them back.
 """
 
@@ -64,7 +64,7 @@ def organize(db: Database, args: argparse.Namespace) -> int:
     done = db.organize_universe(delete=strangers, dry_run=args.dry_run)
     emit_report(args, done, lambda: show(done, args))
     if lack := find_lack():
-        warn(f"! Universes stay as they are: {lack}")
+        warn(f"! Universes are unchanged: {lack}")
     return 1 if done.refused else 0
 
 

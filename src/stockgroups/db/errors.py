@@ -59,7 +59,7 @@ def advise_reach(message: str) -> str:
         )
     ]
     variables = f"{', '.join(named)} in the environment, " if named else ""
-    return f"check {variables}DATABASE_URL and that the server runs and admits this user"
+    return f"check {variables}DATABASE_URL and that the server runs and accepts this user"
 
 
 def _has_word(text: str, word: str) -> bool:
@@ -74,10 +74,10 @@ def _translate(error: psycopg.Error, where: str) -> DatabaseError:
             word in context for word in _FUNCTION_CONTEXT
         ):
             return DatabaseError(
-                f"a function of the database's own failed: {message} ({context})",
+                f"a function of the database failed: {message} ({context})",
                 where=where,
-                remedy="this program calls nothing by its bare name: give the function its path "
-                "with ALTER FUNCTION … SET search_path = pg_catalog, public",
+                remedy="this program calls nothing by its bare name: set the function's path with "
+                "ALTER FUNCTION … SET search_path = pg_catalog, public",
             )
         case (
             pg.UndefinedTable()
@@ -113,7 +113,7 @@ def _find_remedy(error: psycopg.Error) -> str | None:
         case pg.TooManyConnections():
             return "wait until others have disconnected, or raise max_connections"
         case pg.OutOfMemory() | pg.InsufficientResources() | pg.ConfigurationLimitExceeded():
-            return "the server has too little for it: see its log, then run it again"
+            return "the server lacks resources for it: see its log, then run it again"
         case pg.IoError() | pg.SystemError() | pg.DataCorrupted() | pg.IndexCorrupted():
             return "the server cannot read or write its files: see its log"
         case pg.IdleInTransactionSessionTimeout():
@@ -123,9 +123,9 @@ def _find_remedy(error: psycopg.Error) -> str | None:
         case pg.LockNotAvailable():
             return "try again when the table is free"
         case pg.QueryCanceled():
-            return f"it took longer than it may, or somebody ended it: ask for less, or {_AGAIN}"
+            return f"it took longer than allowed, or was cancelled: ask for less, or {_AGAIN}"
         case pg.SerializationFailure() if _LATE in str(error):
-            return "ask again; if it stays so, that server has lost rows: restore its backup"
+            return "ask again; if this persists, that server has lost rows: restore its backup"
         case pg.DeadlockDetected() | pg.SerializationFailure():
             return "another program wrote the same rows: run it again"
         case _ if any(words in str(error) for words in _CLUSTER):

@@ -182,9 +182,9 @@ def writing_alone(connection: Connection) -> Iterator[None]:
             yield
     except pg.LockNotAvailable as error:
         raise DatabaseError(
-            "another program reads the snapshots for a long time",
+            "another program has been reading the snapshots for a long time",
             where=f"database {connection.info.dbname}",
-            remedy="run it again when that program has finished; copied members stay",
+            remedy="run it again when that program has finished; copied members are kept",
         ) from error
     except pg.DependentObjectsStillExist as error:
         raise DatabaseError(

@@ -35,7 +35,7 @@ def check_version(connection: psycopg.Connection[Any], where: str) -> None:
     if found is None:
         tables = [row[0] for row in connection.execute(_SQL["find_unadopted"])]
         what = (
-            f"{' and '.join(tables)} {'are' if tables[1:] else 'is'} there, and not adopted yet"
+            f"{' and '.join(tables)} {'are' if tables[1:] else 'is'} there, but not adopted yet"
             if tables
             else "the stock group tables are missing"
         )
@@ -61,7 +61,7 @@ def refuse_older_tables(connection: psycopg.Connection[Any]) -> None:
     """
     if _are_tables_older(connection):
         raise SchemaError(
-            "another program changed the form of the tables",
+            "another program changed the structure of the tables",
             where=f"database {connection.info.dbname}",
             remedy=UPGRADE,
         )

@@ -259,7 +259,7 @@ def _check_database(encoding: str, replication_role: str, where: str) -> None:
             f"session_replication_role is {replication_role} for this role or database, so that "
             "the server checks no foreign key and runs no trigger",
             where=where,
-            remedy="reset it: ALTER ROLE … RESET session_replication_role, or the same of the "
+            remedy="reset it: ALTER ROLE … RESET session_replication_role, or likewise for the "
             "database",
         )
 
@@ -272,9 +272,10 @@ def _check_distribution(connection: Connection, where: str) -> None:
     held = [row[0] for row in connection.execute(_SQL["list_distributed"])]
     if held:
         raise DatabaseError(
-            f"Citus distributes {', '.join(held)}, where this program does not work",
+            f"Citus distributes {', '.join(held)}, which this program does not support",
             where=where,
-            remedy="take them back on the coordinator, one after the other until none is named: "
+            remedy="undistribute them on the coordinator, one after the other, until none is "
+            "listed: "
             f"SELECT undistribute_table('{held[0]}', cascade_via_foreign_keys => true); then run "
             "`stockgroups db upgrade`, as functions go with the tables",
         )

@@ -119,10 +119,11 @@ def supposing(connection: Connection) -> Iterator[None]:
             yield
     except (pg.ReadOnlySqlTransaction, pg.InsufficientPrivilege) as error:
         raise DatabaseError(
-            "this dry run adds rows to the record and takes them back, and may not: "
+            "this dry run adds rows to the record and rolls them back, but may not: "
             f"{error.diag.message_primary}",
             where=f"database {connection.info.dbname}",
-            remedy="run it on the primary server as a role that may write; nothing stays there",
+            remedy="run it on the primary server as a role that may write; it leaves nothing "
+            "behind",
         ) from error
 
 

@@ -172,7 +172,7 @@ class Client:
         raise DownloadError(
             f"more than {MOST_REDIRECTS} redirects",
             where=url,
-            remedy="the address may have moved: correct it in a fetch.toml of your own",
+            remedy="the address may have changed: correct it in your own fetch.toml",
         )
 
     @contextmanager
@@ -222,7 +222,7 @@ class Client:
                 return Answer(url, status, headers, self._requests)
             if status == 304:
                 raise DownloadError(
-                    "it answers that nothing is newer (status 304), although no file is here",
+                    "it answers that nothing is newer (status 304), although there is no file here",
                     where=url,
                     remedy="try again later",
                     status=status,
@@ -234,7 +234,9 @@ class Client:
             is_rest = status == 206 and held > 0
             part = _PART.fullmatch(headers.get("content-range", ""))
             if is_rest and not (part and int(part[1]) == held):
-                raise DownloadError("another part of the file came than was asked for", where=url)
+                raise DownloadError(
+                    "another part of the file arrived than was requested", where=url
+                )
             if status != 200 and not is_rest:
                 raise explain_status(self._source, url, status, headers, self._clock.now())
             if not is_rest:
@@ -242,7 +244,7 @@ class Client:
                 self._version = _find_version(response.headers)
             size, sha256 = self._receive(response, url, body, bounds, deadline)
             if is_rest and part and part[3] != "*" and size != int(part[3]):
-                reason = f"{size:,} bytes came of {int(part[3]):,}"
+                reason = f"only {size:,} of {int(part[3]):,} bytes arrived"
                 raise PassingError(DownloadError(reason, where=url, remedy="try again later"))
             return Answer(url, 200, headers, self._requests, size, sha256)
 
@@ -256,7 +258,7 @@ class Client:
         coding = response.headers.get("content-encoding", "").strip().lower()
         if coding not in _PLAIN | _GZIP:  # packed several times over, a few bytes become a terabyte
             raise DownloadError(
-                f"the answer is packed in a way that was not asked for: {coding[:40]!r}", where=url
+                f"the answer has an encoding that was not requested: {coding[:40]!r}", where=url
             )
         length = response.headers.get("content-length", "")
         if length.isdecimal() and int(length[:20]) > bounds.most_bytes:
@@ -286,7 +288,7 @@ def _check_location(response: httpx.Response) -> None:
         response.request.url.join(response.headers.get("location", ""))
     except httpx.InvalidURL as error:
         raise DownloadError(
-            f"a redirect to no address: {error}",
+            f"a redirect to an invalid address: {error}",
             where=response.request.extensions[_ASKED],
             remedy="try again later",
             status=response.status_code,

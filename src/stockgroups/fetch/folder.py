@@ -72,9 +72,9 @@ class Folder:
         except OSError as error:
             os.close(lock)
             raise StockgroupsError(
-                "another fetch is at work in this folder",
+                "another fetch is running in this folder",
                 where=str(self.root),
-                remedy="wait until it is done",
+                remedy="wait until it has finished",
             ) from error
         try:
             yield
@@ -82,8 +82,8 @@ class Folder:
             raise StockgroupsError(
                 f"a file cannot be written: {error.strerror or error}",
                 where=str(self.root),
-                remedy="free space there, or name another folder with HOLDINGS_DIR; what came "
-                "before counts",
+                remedy="free space there, or name another folder with HOLDINGS_DIR; the earlier "
+                "files are kept",
             ) from error
         finally:
             self.partial.unlink(missing_ok=True)
@@ -110,8 +110,8 @@ class Folder:
         raise StockgroupsError(
             f"the time of the last request cannot be recorded: {refused.strerror}",
             where=str(file),
-            remedy="make this file and its folder writable, or name a folder that is with "
-            "STOCKGROUPS_HOME",
+            remedy="make this file and its folder writable, or set STOCKGROUPS_HOME to a "
+            "folder that is",
         ) from refused
 
     def choose_place(self, source: str, stem: str, suffix: str, *, is_holdings: bool) -> str:
@@ -164,7 +164,7 @@ class Folder:
                 self.partial.rename(self._judged)
                 return target.relative_to(self.root).as_posix()
         raise StockgroupsError(
-            f"{_MOST_NAMED_ALIKE:,} files are called {stem}",
+            f"{_MOST_NAMED_ALIKE:,} files are named {stem}",
             where=str(place),
             remedy="move the old ones away",
         )

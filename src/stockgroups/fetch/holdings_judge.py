@@ -58,7 +58,10 @@ def judge_holdings(
         return _is_twin(twin, expected)
     head = "" if expected.content is Content.NPORT else _read_head(data, expected)
     if sign := _SYNTHETIC.search(head):
-        why = f"the collateral of a swap, not what the fund follows: it says {sign[0][:60]!r}"
+        why = (
+            "the collateral of a swap, not the holdings that the fund tracks: it says "
+            f"{sign[0][:60]!r}"
+        )
         return refuse(why, "no file contains what such a fund tracks: leave it out")
     filer = expected.subject if expected.content is Content.NPORT else None
     read = read_list(data, expected.file_name, catalog, filer)
@@ -66,28 +69,28 @@ def judge_holdings(
     rows = receipt.rows_read if receipt else snapshot.member_count
     day = snapshot.as_of
     if day is None or receipt is None:
-        return refuse("nothing tells its day", LOOK)
+        return refuse("its date is unknown", LOOK)
     found: dict[str, Any] = {"as_of": day, "rows": rows}
     if reason := _find_mix_up(head, sha256, read, expected, catalog, own, others):
         return refuse(reason, OTHER_ADDRESS, **found)
     if expected.date and day != expected.date:
         return refuse(
-            f"asked for {expected.date}, got {day}: the day in the address was ignored",
-            "the publisher may have no file of that day, or offers no past days any more",
+            f"asked for {expected.date}, got {day}: the date in the address was ignored",
+            "the publisher may have no file of that date, or no longer offers past dates",
             **found,
         )
     newest = max((one.as_of for one in own if one.as_of), default=None)
     is_newest = expected.content is Content.HOLDINGS and not expected.date
     if is_newest and newest and day < newest:
         return refuse(
-            f"an older file again: of {day}, and that of {newest} is here already",
-            "ask again tomorrow",
+            f"an older file, of {day}; that of {newest} is already here",
+            "try again tomorrow",
             **found,
         )
     report = weigh(read)
     if any(one.as_of == day and one.report == report for one in own):
         return Verdict(
-            Outcome.UNCHANGED, f"the holdings of {day} again, which are here already", **found
+            Outcome.UNCHANGED, f"the holdings of {day} again, which are already here", **found
         )
     neighbour = _choose_neighbour(own, day)
     doubts = [*_find_cuts(rows, read, neighbour), *snapshot.suspicions]
@@ -111,7 +114,7 @@ def judge_holdings(
     reason, remedy = f"{rows} rows as of {day}, {snapshot.member_count} members", None
     if neighbour and neighbour.report and (doubt := doubt_end(report, (neighbour.report,))):
         reason += f"; {doubt}"
-        remedy = "check the end of the file; the next file shows whether they are back"
+        remedy = "check the end of the file, and whether the next file has them again"
     if neighbour and _is_redated(report, neighbour):
         reason += f", all with the weights of {neighbour.as_of}, to the last digit"
         remedy = "a trading day would change them: check whether the publisher redates old holdings"
@@ -138,13 +141,11 @@ def _is_twin(twin: Known, expected: Expected) -> Verdict:
     found: dict[str, Any] = {"as_of": day, "rows": twin.rows}
     if expected.date and day != expected.date:
         return refuse(
-            f"asked for {expected.date}, got the file of {day} again, which is here already",
-            "the publisher may have no file of that day, or offers no past days any more",
+            f"asked for {expected.date}, got the file of {day}, which is already here",
+            "the publisher may have no file of that date, or no longer offers past dates",
             **found,
         )
-    return Verdict(
-        Outcome.UNCHANGED, f"the file of {day} again, byte for byte: nothing newer", **found
-    )
+    return Verdict(Outcome.UNCHANGED, f"the file of {day} again, byte for byte", **found)
 
 
 def _is_redated(report: Report, near: Known) -> bool:
@@ -167,7 +168,8 @@ def _find_mix_up(
     """Return why a list is another fund's; None if nothing suggests that it is."""
     if expected.names and expected.names not in head:
         return (
-            f"{expected.names} is not in it, which names {expected.subject} there: another fund's"
+            f"it does not contain {expected.names}, the name of {expected.subject} there: "
+            "another fund's file"
         )
     if twin := next((one for one in others if one.sha256 == sha256), None):
         return f"the file of {twin.subject}, byte for byte, under the name of {expected.subject}"
@@ -180,7 +182,8 @@ def _find_mix_up(
             like = _find_like(report, others)
             return (
                 f"it shares {shared:.0%} of its weight with the file of {expected.subject} of "
-                f"{last.as_of}: another fund's" + (f", it seems {like.subject}'s" if like else "")
+                f"{last.as_of}: another fund's "
+                "file" + (f", probably {like.subject}'s" if like else "")
             )
         return None
     if like := _find_like(report, others):
@@ -266,9 +269,9 @@ def _find_cuts(rows: int, read: ReadResult, last: Known | None) -> list[Suspicio
     total = receipt.printed_weight if receipt else None
     if last and last.report and last.rows > rows:
         if weigh(read).symbols < last.report.symbols:
-            message = f"the list was cut at {rows} rows: that of {last.as_of} has {last.rows}"
+            message = f"the list was cut off at {rows} rows: that of {last.as_of} has {last.rows}"
             return [Suspicion(Guard.TRUNCATED, message)]
     elif total is not None and total < WHOLE:
-        message = f"the list was cut at {rows} rows: they are {total:.1%} of the fund"
+        message = f"the list was cut off at {rows} rows: they are {total:.1%} of the fund"
         return [Suspicion(Guard.TRUNCATED, message)]
     return []

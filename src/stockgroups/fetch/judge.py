@@ -35,7 +35,7 @@ MOST_MEMBERS = 1_000
 _OF_DATASETS = frozenset({"SUBMISSION.TSV", "REGISTRANT.TSV", "FUND_REPORTED_HOLDING.TSV"})
 _CHANGED = (
     f"{LOOK}: if the format is new, docs/add-a-format.md describes how to add it; if the "
-    "address has changed, correct it in a fetch.toml of your own"
+    "address has changed, correct it in your own fetch.toml"
 )
 
 
@@ -58,7 +58,7 @@ def judge(
         others: The newest good file of each other fund of the end point.
     """
     if not data.strip():
-        return refuse("an empty answer, with status 200", "ask again tomorrow")
+        return refuse("an empty answer, with status 200", "try again tomorrow")
     try:
         match expected.content:
             case Content.HOLDINGS:
@@ -83,17 +83,17 @@ def judge_archive(path: Path, expected: Expected) -> Verdict:
     if is_page(start):
         return _of_page(start)
     if not start:
-        return refuse("an empty answer, with status 200", "ask again tomorrow")
+        return refuse("an empty answer, with status 200", "try again tomorrow")
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        return refuse(f"no archive, or one that was cut: {error}", "ask again tomorrow")
+        return refuse(f"not an archive, or one that was cut off: {error}", "try again tomorrow")
     names = {member.filename.upper().rpartition("/")[2] for member in members}
     if lacking := sorted(_OF_DATASETS - names):
-        return refuse(f"an archive without {', '.join(lacking)}", LOOK)
+        return refuse(f"the archive lacks {', '.join(lacking)}", LOOK)
     if len(members) > MOST_MEMBERS or sum(one.file_size for one in members) > MOST_UNPACKED:
-        return refuse("an archive that unpacks to more than any data set has", LOOK)
+        return refuse("the archive unpacks to more than any data set has", LOOK)
     return Verdict(Outcome.ACCEPTED, f"the data set of {expected.subject}: {len(members)} tables")
 
 
@@ -111,7 +111,7 @@ def _explain(error: StockgroupsError, data: bytes, expected: Expected) -> Verdic
             return Verdict(
                 Outcome.ABSENT, f"no holdings of {expected.date}: the publisher sends an empty list"
             )
-        return refuse(f"an empty list, with status 200: {error.what}", "ask again tomorrow")
+        return refuse(f"an empty list, with status 200: {error.what}", "try again tomorrow")
     if isinstance(error, WrongFundError):
         reason = error.what.partition(", its content ")[2] or error.what
         return refuse(
@@ -119,8 +119,8 @@ def _explain(error: StockgroupsError, data: bytes, expected: Expected) -> Verdic
         )
     if isinstance(error, NoDateError):
         return refuse(
-            f"nothing tells its day: {error.what}",
-            f"{LOOK}; where you know the day, put it into the holdings folder as "
+            f"its date is unknown: {error.what}",
+            f"{LOOK}; if you know its date, put it into the holdings folder as "
             f"{expected.subject}_DATE",
         )
     if isinstance(error, UnrecognisedFileError):

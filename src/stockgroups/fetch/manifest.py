@@ -138,7 +138,7 @@ def _read_entry(values: Mapping[str, Any]) -> Entry:
     headers = {str(name): str(value) for name, value in values["headers"].items()}
     read = {"time": time, "headers": headers, "outcome": Outcome(values["outcome"]), **days}
     if time.tzinfo is None or not isinstance(values["requests"], int):
-        raise ValueError("no time of UTC, or no number of requests")
+        raise ValueError("no time in UTC, or no number of requests")
     return Entry(**{**values, **read})
 
 
@@ -219,5 +219,5 @@ def _refuse(path: Path, what: str) -> SourceError:
     return SourceError(
         what,
         where=str(path),
-        remedy="move it away: the next fetch begins a new one, and asks everything once more",
+        remedy="move it away: the next fetch starts a new one, and requests everything again",
     )

@@ -24,13 +24,16 @@ class Page(NamedTuple):
 
 
 _BY_HAND = "download the file by hand in a browser, and put it into the holdings folder"
-_LATER = "ask again tomorrow; if it stays, the address has changed: correct it in a fetch.toml"
+_LATER = (
+    "try again tomorrow; if this persists, the address has changed: correct it in your "
+    "own fetch.toml"
+)
 _SEC = Page(
     "the SEC's page for programs without a contact (Undeclared Automated Tool)",
-    "set SEC_CONTACT to your name and mail address, and wait ten minutes",
+    "set SEC_CONTACT to your name and eemail address, and wait ten minutes",
     is_wall=True,
 )
-_WALL = Page("a page that keeps programs out (a bot wall)", _BY_HAND, is_wall=True)
+_WALL = Page("a page that blocks programs (a bot wall)", _BY_HAND, is_wall=True)
 _LOGIN = Page("a login page", _BY_HAND)
 _MISSING = Page("a page that says `not found`, with status 200", _LATER)
 _TERMS = Page("a page that asks to accept terms, or who you are", _BY_HAND)
@@ -70,7 +73,7 @@ def explain_page(data: bytes) -> Page:
     """Return the kind of a web page, with its title if it has one."""
     text = data[:_LOOKED_AT].decode("utf-8", "replace").lower()
     found = next((page for signs, page in _SIGNS if signs.search(text)), None)
-    page = found or Page("a web page and not the file", _LATER)
+    page = found or Page("a web page, not the file", _LATER)
     title = _TITLE.search(data[:_LOOKED_AT].decode("utf-8", "replace").replace("TITLE", "title"))
     shown = " ".join(html.unescape(_TAGS.sub(" ", title[1])).split())[:80] if title else ""
     return page._replace(words=f"{page.words}: {shown!r}") if shown else page

@@ -37,7 +37,7 @@ class Bounds:
 
     def refuse_size(self, url: str) -> DownloadError:
         """Return the error for an answer that is too large."""
-        message = f"more than {self.most_bytes:,} bytes, and no such file has so many"
+        message = f"more than {self.most_bytes:,} bytes, more than any such file has"
         return DownloadError(message, where=url)
 
     def refuse_time(self, url: str) -> PassingError:
@@ -66,9 +66,9 @@ def check_redirect(
             f"a redirect to {escape(str(target)[:200])}, which is not an address of "
             f"{source.name} in the catalogue"
             if location
-            else "a redirect to nowhere",
+            else "a redirect without an address",
             where=url,
-            remedy="if that is its new address, correct it in a fetch.toml of your own",
+            remedy="if that is its new address, correct it in your own fetch.toml",
             status=status,
             headers=headers,
         )
@@ -86,17 +86,17 @@ def explain_status(
         return PassingError(error, wait)
     if status == 429 or status in _AGAIN:
         when = "later" if wait is None else f"in {wait:.0f} seconds"
-        remedy = f"it asks to come back {when}; it is not asked any more in this run"
+        remedy = f"try again {when}; this run sends it no more requests"
     elif status in _WALLS and source.contact:
         remedy = (
-            "it was asked too much, or SEC_CONTACT is not a valid contact: wait ten minutes, "
-            "and let nothing else on this machine ask it"
+            "it received too many requests, or SEC_CONTACT is not a valid contact: wait ten "
+            "minutes, and let nothing else on this machine send it requests"
         )
     elif status in _WALLS or status == 202:
-        message += ": it keeps programs out"
+        message += ": it blocks programs"
         remedy = "download the file by hand in a browser, and put it into the holdings folder"
     else:
-        remedy = "the address may have changed: correct it in a fetch.toml of your own"
+        remedy = "the address may have changed: correct it in your own fetch.toml"
     stops = status in _WALLS or status in (202, 429) or status in _AGAIN
     return DownloadError(
         message, where=url, remedy=remedy, status=status, headers=headers, stops=stops

@@ -88,7 +88,7 @@ class FetchReport:
                 yield entry.describe()
         yield from map(str, self.failures)
         for source, (count, reason) in self.left.items():
-            yield f"{source}: {count_of(count, 'file')} not asked for: {reason}"
+            yield f"{source}: {count_of(count, 'file')} not requested: {reason}"
 
     def doubts(self) -> Iterator[str]:
         """Yield what arrived and was accepted, but is odd."""

@@ -86,17 +86,17 @@ def _choose_sources(catalog: Catalog, options: FetchOptions) -> list[Source]:
         if key not in known:
             near = find_nearest(key, known)
             raise UsageError(
-                f"no source {key!r}",
+                f"unknown source {key!r}",
                 where=options.chosen_by,
                 remedy=f"use one of {', '.join(near or known)}",
             )
         source = known[key]
         if not source.unattended and not (options.accept_terms or options.dry_run):
             raise UsageError(
-                f"the terms of {source.name} are yours to accept: most issuers restrict automated "
-                "use and copying",
+                f"you must accept the terms of {source.name}: most issuers restrict automated use "
+                "and copying",
                 where=f"{options.chosen_by} {key}",
-                remedy=f"read them at {source.home}, then give --accept-terms",
+                remedy=f"read them at {source.home}, then add --accept-terms",
             )
         if source.contact:
             check_contact(options.contact)
@@ -111,9 +111,9 @@ def _check_funds(catalog: Catalog, sources: Sequence[Source], funds: Sequence[st
         if entry is None:
             near = find_nearest(ticker, catalog.etfs)
             raise UsageError(
-                f"the fund {ticker!r} is in no catalogue",
+                f"the catalogue has no fund {ticker!r}",
                 where="--fund",
-                remedy="add it to an etfs.toml of your own"
+                remedy="add it to your own etfs.toml"
                 + (f"; nearest: {', '.join(near)}" if near else ""),
             )
         if not any(source.issuer in (None, entry.issuer) for source in sources):
@@ -121,22 +121,24 @@ def _check_funds(catalog: Catalog, sources: Sequence[Source], funds: Sequence[st
                 one.key for one in catalog.downloads.sources.values() if one.issuer == entry.issuer
             ]
             raise UsageError(
-                f"{ticker} is a fund of {entry.issuer}, which no chosen source is",
+                f"{ticker} is a fund of {entry.issuer}, which is not among the chosen sources",
                 where="--fund",
                 remedy=f"give --source {has[0]}" if has else f"download it from {entry.url}",
             )
 
 
 def check_contact(contact: str | None) -> None:
-    """Raise UsageError unless the contact has a name and a mail address, as the SEC demands."""
+    """Raise UsageError unless the contact has a name and a email address, as the SEC demands."""
     words = (contact or "").split()
     is_mail = any("@" in word.strip("@") and "." in word for word in words)
     if not contact or not is_mail or not contact.isascii() or not contact.isprintable():
         reason = (
-            "is not set" if not contact else f"is {contact[:60]!r}, no name with a mail address"
+            "is not set"
+            if not contact
+            else f"is {contact[:60]!r}, not a name with an email address"
         )
         raise UsageError(
-            f"the SEC demands a contact, and SEC_CONTACT {reason}",
+            f"the SEC requires a contact, and SEC_CONTACT {reason}",
             where="SEC_CONTACT",
-            remedy="set it to your name and mail address: SEC_CONTACT='Jane Doe jane@example.com'",
+            remedy="set it to your name and email address: SEC_CONTACT='Jane Doe jane@example.com'",
         )

@@ -37,7 +37,7 @@ def check_filing(data: bytes, expected: Expected) -> None:
     """Raise UnrecognisedFileError for another form, or for a filing of another fund."""
     head = data[:HEAD_BYTES]
     if not _NPORT.search(head):
-        raise UnrecognisedFileError("no N-PORT filing, but another document")
+        raise UnrecognisedFileError("not an N-PORT filing but another document")
     series = sorted({one.decode() for one in _SERIES.findall(head)})
     if expected.series and expected.series not in series:
         found = f"series {series[0]}" if series else "a trust without series"
@@ -53,10 +53,10 @@ def check_filing(data: bytes, expected: Expected) -> None:
 
 def judge_fails(data: bytes, sha256: str, expected: Expected) -> Verdict:
     if not is_zip(data):
-        raise UnrecognisedFileError("no archive")
+        raise UnrecognisedFileError("not an archive")
     _, text = unpack_only(data, MAX_FAILS_BYTES, expected.file_name)
     if not is_fails_file(text):
-        raise UnrecognisedFileError("an archive without a file of fails to deliver")
+        raise UnrecognisedFileError("an archive without a fails-to-deliver file")
     read = read_fails(text, expected.file_name)
     half = f"{read.as_of:%Y%m}{'a' if read.first.day <= 15 else 'b'}"
     if half != expected.subject:
@@ -75,13 +75,14 @@ def judge_fails(data: bytes, sha256: str, expected: Expected) -> Verdict:
 def judge_feed(data: bytes, sha256: str, expected: Expected) -> Verdict:
     head = data[:HEAD_BYTES]
     if b"<feed" not in head:
-        raise UnrecognisedFileError("no list of filings")
+        raise UnrecognisedFileError("not a list of filings")
     if not data.rstrip().endswith(b"</feed>"):
-        raise UnrecognisedFileError("a list of filings that was cut")
+        raise UnrecognisedFileError("a list of filings that was cut off")
     count, entries = len(list(read_feed(data.decode("utf-8", "replace")))), data.count(b"<entry")
     if entries and not count:
         raise UnrecognisedFileError(
-            f"a list of {count_of(entries, 'filing')}, none an N-PORT filing with address and day"
+            f"a list of {count_of(entries, 'filing')}, none of them an N-PORT filing with "
+            "address and date"
         )
     if not count:
         return Verdict(Outcome.ABSENT, f"{expected.subject} has no public N-PORT filing")
@@ -101,19 +102,21 @@ def judge_tickers(data: bytes, sha256: str, expected: Expected, own: Sequence[Kn
         return Verdict(Outcome.UNCHANGED, "the same file as before", rows=rows)
     if last and 2 * rows < last.rows:
         return refuse(
-            f"the list was cut: {rows} entries, and the last one had {last.rows}", LOOK, rows=rows
+            f"the list was cut off: {rows} entries, while the last one had {last.rows}",
+            LOOK,
+            rows=rows,
         )
     if last and last.as_of and day and day < last.as_of:
         return refuse(
-            f"an older file again: of {day}, and that of {last.as_of} is here already",
-            "ask again tomorrow",
+            f"an older file, of {day}; that of {last.as_of} is already here",
+            "try again tomorrow",
             as_of=day,
             rows=rows,
         )
     reason, remedy = f"{rows} entries", None
     if day and expected.today - day > OLD:
-        reason += f", of {day} as the publisher says"
-        remedy = "it publishes them daily: see whether the address has changed"
+        reason += f", of {day} according to the publisher"
+        remedy = "it publishes them daily: check whether the address has changed"
     known = Known(None, sha256, rows, day)
     return Verdict(Outcome.ACCEPTED, reason, remedy, as_of=day, rows=rows, known=known)
 
@@ -124,10 +127,10 @@ def _count_tickers(data: bytes, expected: Expected) -> int:
     try:
         value = json.loads(data, object_pairs_hook=make_object)
     except (ValueError, RecursionError) as error:
-        raise UnrecognisedFileError("no JSON, or JSON that was cut") from error
+        raise UnrecognisedFileError("not JSON, or JSON that was cut off") from error
     rows = list_fund_tickers(value) or list_company_tickers(value)
     if not rows:
-        raise UnrecognisedFileError(f"JSON, but no list of {expected.content}")
+        raise UnrecognisedFileError(f"JSON, but not a list of {expected.content}")
     return len(rows)
 
 

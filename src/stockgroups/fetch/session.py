@@ -119,9 +119,9 @@ class Session:
         source, now = self._source, self._clock.now()
         until = self._manifest.closed_until(source.key)
         if until is not None and now < until:
-            return f"it is left alone until {until:%Y-%m-%d %H:%M} UTC, by what it answered last"
+            return f"no requests until {until:%Y-%m-%d %H:%M} UTC, because of its last answer"
         if self._manifest.count_requests(source.key, now - ONE_DAY) >= source.most_a_day:
-            return f"{source.most_a_day:,} requests within 24 hours: run it again tomorrow"
+            return f"{source.most_a_day:,} requests within 24 hours: run fetch again tomorrow"
         return None
 
     def _ask(self, wish: Wish) -> Entry:
@@ -208,7 +208,7 @@ class Session:
         if error.stops:
             self._stopped = error.what
         elif self._faults >= _MOST_IN_A_ROW:
-            self._stopped = f"{self._faults} faults one after the other, the last: {error.what}"
+            self._stopped = f"{self._faults} failures in a row, the last: {error.what}"
 
     def _explain_absence(self, wish: Wish, status: int) -> Verdict:
         if is_fixed(wish) and not (wish.due and wish.due <= self._today):
@@ -216,7 +216,8 @@ class Session:
         return Verdict(
             Outcome.FAILED,
             f"the publisher has no file there (status {status})",
-            "the address has changed, or the fund is gone: correct it in a fetch.toml of your own",
+            "the address has changed, or the fund no longer exists: correct it in your own "
+            "fetch.toml",
         )
 
     def _judge(self, wish: Wish, sha256: str, changed: dt.date | None) -> Verdict:

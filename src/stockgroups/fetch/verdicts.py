@@ -17,10 +17,8 @@ if TYPE_CHECKING:
 
 HEAD_BYTES = 64 << 10
 """Bytes at the start of a body, by which it is recognised."""
-LOOK = "look at the file that was kept aside"
-OTHER_ADDRESS = (
-    f"{LOOK}; if the address now leads elsewhere, correct it in a fetch.toml of your own"
-)
+LOOK = "look at the file that was set aside"
+OTHER_ADDRESS = f"{LOOK}; if the address now leads elsewhere, correct it in your own fetch.toml"
 
 
 @dataclass(frozen=True, slots=True)

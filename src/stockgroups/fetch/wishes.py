@@ -119,9 +119,9 @@ def list_holdings(
 
 def _lack(source: Source, ticker: str, what: str) -> DownloadError:
     remedy = (
-        f"add it to the identifiers of [etfs.{ticker}] in an etfs.toml of your own"
+        f"add it to the identifiers of [etfs.{ticker}] in your own etfs.toml"
         if what in ("cusip", "isin")
-        else f'write `{ticker} = {{ {what} = "…" }}` under [fund_ids] in a fetch.toml of your own'
+        else f'write `{ticker} = {{ {what} = "…" }}` under [fund_ids] in your own fetch.toml'
     )
     return DownloadError(
         f"the catalogue has no {what} of {ticker}", where=source.key, remedy=remedy
@@ -251,8 +251,8 @@ def list_filers(
                 yield DownloadError(
                     f"the SEC's ticker files do not name {ticker}",
                     where=source.key,
-                    remedy=f'write `{ticker} = {{ series = "S…" }}` under [fund_ids] in a '
-                    "fetch.toml of your own",
+                    remedy=f'write `{ticker} = {{ series = "S…" }}` under [fund_ids] in '
+                    "your own fetch.toml",
                 )
                 continue
             url = _fill(endpoint.url, {"filer": filer})

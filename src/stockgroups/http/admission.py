@@ -59,18 +59,18 @@ def admit(scope: Scope, headers: Mapping[bytes, bytes], hosts: Collection[str]) 
     if host not in hosts:
         raise RequestError(
             421,
-            "the request names another host than this server's",
-            remedy="ask by the address that the server printed when it began, or start it with "
+            "the request is for another host than this server",
+            remedy="use the address that the server printed at its start, or start it with "
             "--allow-host and this name",
         )
     if _is_of_another_site(scope, headers, hosts):
         raise RequestError(
-            403, "the request comes from another site's page", remedy="ask from a program"
+            403, "the request comes from a page of another site", remedy="ask from a program"
         )
     control = _CONTROL if is_question(scope["path"]) else _CONTROL_BUT_LINES
     if _NO_TEXT.search(scope["path"]) or control.search(scope["query_string"]):
         raise RequestError(
-            400, "the address has a control character", remedy="leave it out: no name has one"
+            400, "the address has a control character", remedy="leave it out: no name contains one"
         )
 
 
@@ -124,10 +124,12 @@ async def read_body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
     kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
     if kind != b"application/json" or b"content-encoding" in headers:
         raise RequestError(
-            415, "what is posted is not plain JSON", remedy="send application/json, uncompressed"
+            415, "the body is not plain JSON", remedy="send application/json, uncompressed"
         )
     too_long = RequestError(
-        413, f"the body is longer than {LONGEST_BODY:,} bytes", remedy="ask in several requests"
+        413,
+        f"the body is longer than {LONGEST_BODY:,} bytes",
+        remedy="split it into several requests",
     )
     length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length) > LONGEST_BODY:
@@ -146,7 +148,7 @@ async def read_body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
                     break
     except TimeoutError:
         raise RequestError(
-            408, f"the body did not come within {BODY_SECONDS} s", remedy="send it again"
+            408, f"the body did not arrive within {BODY_SECONDS} s", remedy="send it again"
         ) from None
     try:
         json.loads(body, object_pairs_hook=_check_pairs)
@@ -158,4 +160,6 @@ async def read_body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
 def _check_pairs(pairs: Sequence[tuple[str, Any]]) -> None:
     """Refuse an object that has a key twice, because the meant value is unknown."""
     if len(dict(pairs)) < len(pairs):
-        raise RequestError(422, "an object of the body has a key twice", remedy="give it once")
+        raise RequestError(
+            422, "the body has an object with the same key twice", remedy="give it once"
+        )

@@ -96,7 +96,7 @@ class Worker:
             **self._bounds,
         }
         if not self._free.acquire(timeout=WAIT_SECONDS):
-            raise RequestError(503, "other writes are being done", remedy="ask again later")
+            raise RequestError(503, "other writes are in progress", remedy="ask again later")
         try:
             return self._run(json.dumps(job).encode(), folder, request_id)
         finally:
@@ -115,7 +115,7 @@ class Worker:
                     RequestError(
                         504,
                         f"it takes longer than {self._seconds:g} s, and was ended",
-                        remedy="ask again: the answer tells whether it was done after all",
+                        remedy="ask again: the answer says whether it was done after all",
                     ),
                     request_id,
                 )
@@ -128,8 +128,8 @@ class Worker:
         if process.returncode == -signal.SIGXCPU:
             error = RequestError(
                 422,
-                f"reading it takes more than {self._bounds['cpu_seconds']} s of computing",
-                remedy="no holdings file takes as long: download it again",
+                f"reading it takes more than {self._bounds['cpu_seconds']} s of processor time",
+                remedy="no holdings file takes that long: download it again",
             )
             return _describe(error, request_id)
         with words.open("rb") as file:

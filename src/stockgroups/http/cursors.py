@@ -38,19 +38,19 @@ def read_cursor(cursor: str, version: int, request: Any) -> int:
         of_version = offset = digest = None
     if type(of_version) is not int or type(offset) is not int or offset < 0:
         raise UsageError(
-            "not a cursor", where="cursor", remedy="take `next` of the page before as it is"
+            "not a cursor", where="cursor", remedy="use `next` of the previous page as it is"
         )
     if digest != _digest(request):
         raise UsageError(
-            "the cursor is one of another request",
+            "the cursor belongs to another request",
             where="cursor",
-            remedy="ask with the same parameters as for the page before",
+            remedy="ask with the same parameters as for the previous page",
         )
     if of_version != version:
         raise StaleError(
-            f"the cursor is one of version {of_version}, and the data has version {version} now",
+            f"the cursor belongs to version {of_version}, but the data now has version {version}",
             where="cursor",
-            remedy="begin again without a cursor",
+            remedy="start again without a cursor",
         )
     return offset
 

@@ -27,13 +27,11 @@ class Envelope(BaseModel):
 
     data: Any = Field(description="The answer: an object, or rows")
     as_of: str | None = Field(description="The as-of date of the oldest source that was used")
-    state: str | None = Field(
-        description="Whether the sources are fresh: the worst of their states"
-    )
-    sources: list[dict[str, Any]] = Field(description="The report of each group that was used")
+    state: str | None = Field(description="The worst freshness state of the sources")
+    sources: list[dict[str, Any]] = Field(description="The report used for each group")
     warnings: list[str] = Field(description="What is missing from the answer, or uncertain in it")
     truncated: bool = Field(description="Whether there are more rows")
-    next: str | None = Field(description="The cursor of the page after this one")
+    next: str | None = Field(description="The cursor of the next page")
     arguments: dict[str, Any] = Field(
         description="The arguments of the question, as the server read them"
     )

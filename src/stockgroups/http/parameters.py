@@ -54,16 +54,16 @@ Names = Annotated[
     Query(
         min_length=1,
         max_length=LONGEST_EXPRESSION,
-        description="Funds' tickers, or other groups with their type (`universe:sp500`), with "
-        "commas between them",
+        description="Funds' tickers, or other groups with their type (`universe:sp500`), "
+        "separated by commas",
     ),
 ]
 AsOf = Annotated[
     str | None,
-    Query(max_length=LONGEST_TEXT, description="The day: `2026-07-02`, or an age as `30d`"),
+    Query(max_length=LONGEST_TEXT, description="The day: `2026-07-02`, or an age such as `30d`"),
 ]
 Since = Annotated[
-    str | None, Query(max_length=LONGEST_TEXT, description="The first day, written as `as_of`")
+    str | None, Query(max_length=LONGEST_TEXT, description="The first day, written like `as_of`")
 ]
 Until = Annotated[
     str | None, Query(max_length=LONGEST_TEXT, description="The last day, default: today")
@@ -72,20 +72,21 @@ KnownAt = Annotated[
     str | None,
     Query(
         max_length=LONGEST_TEXT,
-        description="Only what was recorded by then: `2026-07-02T18:00`, UTC unless it says "
-        "otherwise",
+        description="Only what was recorded by then: `2026-07-02T18:00`, UTC unless it has an "
+        "offset",
     ),
 ]
 PublishedBy = Annotated[
     str | None,
     Query(
         max_length=LONGEST_TEXT,
-        description="Only what the public could know by this day: a report from its date of "
-        "publication on, one that tells none from the day on which it was first recorded",
+        description="Only what the public could know by this day: a report counts from its "
+        "date of publication on, one without such a date from the day on which it was first "
+        "recorded",
     ),
 ]
 AsPublished = Annotated[
-    bool, Query(description="Whether each date only sees what was public by it, as `published_by`")
+    bool, Query(description="Let each date use only what was public by then, like `published_by`")
 ]
 Source = Annotated[
     ReportKind | None,
@@ -93,7 +94,11 @@ Source = Annotated[
 ]
 MaxAge = Annotated[
     int | None,
-    Query(ge=0, le=MOST_DAYS, description="Days that a report may be older than the day"),
+    Query(
+        ge=0,
+        le=MOST_DAYS,
+        description="The number of days by which a report may be older than the day",
+    ),
 ]
 
 
@@ -117,18 +122,18 @@ Type = Annotated[
 ]
 Threshold = Annotated[
     float | None,
-    Query(ge=0, le=1, description="The least change of a weight that is told, a fraction"),
+    Query(ge=0, le=1, description="The smallest change of weight to report, as a fraction"),
 ]
-Newest = Annotated[int, Query(ge=1, le=MOST_LOADS, description="The newest so many")]
+Newest = Annotated[int, Query(ge=1, le=MOST_LOADS, description="The number of newest loads")]
 Fields = Annotated[
     str | None,
     Query(
         max_length=LONGEST_FIELDS,
-        description="Rows with only these columns, with commas between them",
+        description="Only these columns, separated by commas",
     ),
 ]
-Limit = Annotated[int | None, Query(ge=1, le=MOST_ROWS, description="Rows of a page")]
+Limit = Annotated[int | None, Query(ge=1, le=MOST_ROWS, description="The number of rows on a page")]
 Cursor = Annotated[
     str | None,
-    Query(max_length=LONGEST_CURSOR, description="`next` of the page before"),
+    Query(max_length=LONGEST_CURSOR, description="`next` of the previous page"),
 ]

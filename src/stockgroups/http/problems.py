@@ -92,10 +92,9 @@ def make_fault(request_id: str) -> Reply:
     """Return the reply to a request that failed by a fault; the log has the traceback."""
     problem = {
         "type": "urn:stockgroups:problem:fault",
-        "title": "Fault",
+        "title": "Internal error",
         "status": 500,
-        "detail": "the program failed on this request; the server's log has the reason under the "
-        "request's id",
+        "detail": "internal error; the server's log has the reason under the id of the request",
         "request_id": request_id,
     }
     return write_problem(500, problem)

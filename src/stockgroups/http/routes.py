@@ -52,21 +52,21 @@ class Problem(BaseModel):
 
 
 _REFUSALS = {
-    400: "The request cannot mean anything",
-    401: "There is no token, or not the right one",
-    403: "The request comes from another site's page",
+    400: "The request is invalid",
+    401: "The token is missing or wrong",
+    403: "The request comes from a page of another site",
     404: "Nothing has this name",
-    405: "The path is asked with another method",
-    408: "What was posted did not come in time",
-    409: "What there is is older than was asked for, or the cursor is",
+    405: "The path does not allow this method",
+    408: "The body did not arrive in time",
+    409: "The data, or the cursor, is older than allowed",
     413: "The body is too large",
     414: "The address is too long",
-    415: "What was posted is not JSON",
-    421: "The request names another host",
-    422: "What was posted cannot be read",
+    415: "The body is not JSON",
+    421: "The request is for another host",
+    422: "The body cannot be read",
     431: "The headers are too large",
-    500: "The program failed; its log tells why",
-    503: "The database cannot be used at present",
+    500: "Internal error; the server's log has the reason",
+    503: "The database is unavailable",
     504: "The answer takes too long",
 }
 
@@ -105,12 +105,12 @@ def add_route(app: FastAPI, endpoint: Endpoint, pool: Pool) -> None:
         response_class=Response,
         responses={
             200: {
-                "description": "The answer; the path's ending `.csv` or `.parquet` chooses another "
-                "form of its rows",
+                "description": "The answer; the ending `.csv` or `.parquet` of the path chooses "
+                "another format for the rows",
                 "model": Envelope,
                 "content": {form.media_type: {} for form in Form if form is not Form.JSON},
             },
-            304: {"description": "What the entity tag names is still right"},
+            304: {"description": "The version with this entity tag is still current"},
             **describe_refusals(*READ_REFUSALS),
         },
     )
@@ -201,7 +201,7 @@ def check_query(request: Request, known: set[str]) -> None:
         if name not in known or name in request.path_params:
             names_known = ", ".join(sorted(known - set(request.path_params)))
             raise UsageError(
-                f"no parameter {name!r}",
+                f"unknown parameter {name!r}",
                 where="the query",
                 remedy=advise_nearest(
                     name, sorted(known), f"the parameters are {names_known}", most=1

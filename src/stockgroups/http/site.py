@@ -74,7 +74,7 @@ def add_site(api: Asgi, site: Site, pool: Pool) -> Asgi:
             await api(scope, receive, send)
             return
         if scope["method"] != "GET":
-            raise RequestError(405, "pages are only read", headers={"allow": "GET, HEAD"})
+            raise RequestError(405, "pages are read-only", headers={"allow": "GET, HEAD"})
         reply = await run_in_threadpool(show, path, scope["query_string"].decode("latin-1"))
         await reply(scope, receive, send)
 

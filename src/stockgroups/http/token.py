@@ -54,7 +54,7 @@ def read_token(path: Path | None) -> Token:
     if path is None:
         if not text:
             raise UsageError(
-                "writes need a token, and there is none",
+                "writes need a token, but none is set",
                 where="--allow-writes",
                 remedy=f"name a file with --token-file, or set {VARIABLE}; {_MAKE_ONE}",
             )

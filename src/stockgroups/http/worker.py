@@ -113,7 +113,7 @@ def _explain(error: StockgroupsError | MemoryError, memory: int) -> StockgroupsE
     return OversizedFileError(
         f"reading it needs more than {memory >> 20} MB of memory",
         where=getattr(error, "where", None),
-        remedy="no holdings file needs as much: download it again",
+        remedy="no holdings file needs that much: download it again",
     )
 
 

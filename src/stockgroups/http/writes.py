@@ -63,7 +63,7 @@ FileName = Annotated[
     Query(
         min_length=1,
         max_length=LONGEST_FILE_NAME,
-        description="The name that the issuer's file has: it may tell the fund and the date",
+        description="The name of the issuer's file, which may give the fund and the date",
     ),
 ]
 FileDay = Annotated[
@@ -72,10 +72,10 @@ FileDay = Annotated[
 ]
 Accept = Annotated[
     list[Guard] | None,
-    Query(max_length=len(Guard), description="A guard to override; may be given several times"),
+    Query(max_length=len(Guard), description="A guard to override; may be repeated"),
 ]
 Number = Annotated[int, Path(ge=1, le=_LARGEST_LOAD, description="The number of the load")]
-DryRun = Annotated[bool, Query(description="Tell what would be done, and do nothing")]
+DryRun = Annotated[bool, Query(description="Say what would be done, and do nothing")]
 
 
 def add_writes(app: FastAPI, pool: Pool, uploads: Uploads, worker: Worker, token: Token) -> None:
@@ -83,10 +83,10 @@ def add_writes(app: FastAPI, pool: Pool, uploads: Uploads, worker: Worker, token
 
     def check(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> None:
         if given is None:
-            raise _refuse_token("a write needs the token, and there is none", _REALM)
+            raise _refuse_token("a write needs the token, but none was sent", _REALM)
         if not token.matches(given.credentials):
             wrong = f'{_REALM}, error="invalid_token"'
-            raise _refuse_token("the token is not the one of this server", wrong)
+            raise _refuse_token("this is not the token of this server", wrong)
 
     async def plan_upload(
         request: Request, file: FileName, as_of: FileDay = None, accept: Accept = None
@@ -133,7 +133,7 @@ def add_writes(app: FastAPI, pool: Pool, uploads: Uploads, worker: Worker, token
         return _answer(Result(200, _find_applied(pool, plan)), {"plan": plan})
 
     def roll_back(request: Request, load: Number, dry_run: DryRun = False) -> Response:
-        """Take a load back, as a new load; nothing is erased."""
+        """Revert a load, as a new load; nothing is erased."""
         check_query(request, {"dry_run"})
         with uploads.lend_folder() as folder:
             options = {"load": load, "dry_run": dry_run}
@@ -167,7 +167,7 @@ def _add(
         response_class=Response,
         responses={
             200: {
-                "description": "What came of it",
+                "description": "The outcome",
                 "model": Envelope,
                 "content": {Form.JSON.media_type: {}},
             },
@@ -195,7 +195,7 @@ async def _receive(request: Request, upload: Upload) -> None:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _FILE_TYPE or "content-encoding" in request.headers:
         raise RequestError(
-            415, "what is sent is not the file itself", remedy=f"send it as {_FILE_TYPE}"
+            415, "the body is not the file itself", remedy=f"send it as {_FILE_TYPE}"
         )
     too_long = RequestError(
         413,
@@ -216,7 +216,7 @@ async def _receive(request: Request, upload: Upload) -> None:
                     file.write(part)
     except TimeoutError:
         raise RequestError(
-            408, f"the file did not come within {UPLOAD_SECONDS} s", remedy="send it again"
+            408, f"the file did not arrive within {UPLOAD_SECONDS} s", remedy="send it again"
         ) from None
     except ClientDisconnect:
         raise RequestError(400, "the file ended early", remedy="send it again") from None
@@ -232,15 +232,15 @@ def _find_applied(pool: Pool, plan: str) -> dict[str, Any]:
     found = pool.ask(lambda db, _: db.loads(1, plan=plan))
     if not found:
         raise NotFoundError(
-            f"no plan {plan}",
-            remedy="upload the file again: plans are forgotten after an hour, when the server "
-            "ends, and when the state has moved since",
+            f"unknown plan {plan}",
+            remedy="upload the file again: plans expire after an hour, when the server ends, "
+            "and when the data changes",
         )
     if found[0].undone_by is not None:
         raise GuardError(
-            f"load {found[0].id} has applied the plan, and load {found[0].undone_by} took it back",
+            f"load {found[0].id} applied the plan, and load {found[0].undone_by} reverted it",
             where=f"plan {plan}",
-            remedy="upload the file again for a plan of today's state",
+            remedy="upload the file again for a plan against the current data",
         )
     return {"plan": plan, "changed": False, "repeated": True, **found[0].to_dict()}
 

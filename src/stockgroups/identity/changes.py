@@ -62,14 +62,14 @@ class Change(NamedTuple):
         text = f"{self.kind}: {self.was} of {days} is"
         is_split = self.kind is Kind.SPLIT
         if self.kind is Kind.UNRESOLVED:
-            text += f" {self.becomes} now, and no member"
+            text += f" {self.becomes} now, and not a member"
         elif self.kind is Kind.RESOLVED:
             text += f" {self.becomes} now"
         elif is_split or self.becomes != self.other:
-            relation = "another stock than" if is_split else "one stock with"
+            relation = "a different stock from" if is_split else "the same stock as"
             text += f" {self.becomes} now, {relation} {self.other}"
         else:
-            text += f" one stock with {self.other} now"
+            text += f" the same stock as {self.other} now"
         return f"{text}: {self.why} ({self.rule})"
 
     def to_dict(self) -> dict[str, Any]:
@@ -193,7 +193,7 @@ def find_resolved(
     changes = []
     for ref, identifiers, first, last, was, place in changed:
         if place is None:
-            why = "nothing identifies it any more"
+            why = "nothing identifies it now"
             names = (was or "", identifiers, "")
             changes.append(Change(Kind.UNRESOLVED, *names, first, last, Rule.IDENTIFIER, why))
             continue
@@ -235,5 +235,5 @@ def _find_reason(
         ):
             return link.rule, link.why
     if is_join:
-        return Rule.TICKER, "the reports of the ticker go on, and nothing contradicts"
+        return Rule.TICKER, "the reports of the ticker continue, and nothing contradicts"
     return Rule.TICKER, "nothing connects them"

@@ -37,7 +37,7 @@ def refuse_alias(first: Alias, second: Alias) -> Conflict:
 def ask_symbols(first: Line, second: Line, agreed: Sequence[str]) -> Conflict:
     """Return the question why two symbols are reported at the same time with one identifier."""
     message = (
-        f"are reported at one time with one {' and '.join(agreed)} on one market"
+        f"are reported at the same time with the same {' and '.join(agreed)} on one market"
         f" ({first.first} to {first.last}, {second.first} to {second.last})"
     )
     return Conflict("two symbols", (first.symbol, second.symbol), message)
@@ -56,7 +56,7 @@ def describe_reuse(earlier: Line, later: Line) -> Conflict:
     """Return the notice that a symbol is taken to be another stock's since some day."""
     message = (
         f"was {_describe_line(earlier)} until {earlier.last} and is {_describe_line(later)} from "
-        f"{later.first} on: two stocks, as nothing says that they are one"
+        f"{later.first} on: two stocks, as nothing shows that they are one"
     )
     return Conflict("reuse", (later.symbol,), message)
 

@@ -117,14 +117,14 @@ class _Joins:
                 self.unions.join(one, other, rule, why)
             elif not take_turns(first.days, second.days):
                 self.conflicts.append(ask_symbols(first, second, agreed))
-                self.unions.part(one, other, rule, f"{why}, and both are reported at one time")
+                self.unions.part(one, other, rule, f"{why}, and both are reported at the same time")
             elif not (
                 _is_enough(first, second, agreed)
                 or self._goes_over(first, second)
                 or _takes_place(first, second)
             ):
                 self.conflicts.append(ask_rename(first, second, agreed))
-                self.unions.part(one, other, rule, f"{why}, and nothing else: a question")
+                self.unions.part(one, other, rule, f"{why}, but nothing else does: not decided")
             elif not self.unions.join(one, other, rule, why):
                 self.conflicts.append(ask_rename(first, second, agreed))
 
@@ -242,12 +242,12 @@ class _Joins:
             return False, far
         likeness = compare_all(first.names, second.names)
         is_contradicted = first.identifiers.contradict(second.identifiers)
-        going_on = "the reports of the ticker go on"
+        going_on = "the reports of the ticker continue"
         if first.stretch != second.stretch:
             gap = second.first - first.ended
             going_on = f"no group held it for {gap.days} days"
             if likeness is None and (is_contradicted or (gap > LATE and not tenure)):
-                return False, f"{going_on}, and no names show that it is the same stock"
+                return False, f"{going_on}, and no name shows that it is the same stock"
             if tenure:
                 going_on = f"{going_on}, but {tenure}"
             elif likeness is Likeness.UNLIKE or gap > LONG:
@@ -256,14 +256,14 @@ class _Joins:
         if not is_contradicted:
             return True, f"{going_on}, and nothing contradicts"
         if self._reappears(earlier, later):
-            return False, "its identifiers go on under another symbol"
+            return False, "its identifiers continue under another symbol"
         if self._is_announced(first, second):
             return True, f"{going_on}, and a register announces the new CUSIP"
         if first.identifiers.issuers & second.identifiers.issuers:
             return True, f"{going_on}, with another CUSIP of the same issuer"
         if likeness is Likeness.UNLIKE:
-            return False, "the identifiers are others, and the names are unlike"
-        return True, f"{going_on} with other identifiers, and no name speaks against it"
+            return False, "the identifiers differ, and the names are unlike"
+        return True, f"{going_on} with other identifiers, and no name contradicts it"
 
     def _find_tenure(self, first: Line, second: Line) -> Tenure | None:
         """Return the tenure of the symbol that covers the time between two of its lines."""
@@ -303,7 +303,7 @@ def _has_name(line: Line, name: str | None) -> bool:
 def _describe_agreement(first: Line, second: Line, agreed: Sequence[str]) -> str:
     """Return why two lines are one stock, with the values that they share."""
     shared = first.identifiers.common(second.identifiers).describe()
-    lists = "the SEC's lists give both to one registrant" if REGISTER in agreed else ""
+    lists = "the SEC's lists assign both to one registrant" if REGISTER in agreed else ""
     return " and ".join(filter(None, (f"both have {shared}" if shared else "", lists)))
 
 

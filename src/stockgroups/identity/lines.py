@@ -265,7 +265,7 @@ def why_far(
     if later.first - earlier.last <= LONG:
         return ""
     days = (later.first - earlier.last).days
-    return f"the names have no telling word in common, and {days} days lie between"
+    return f"the names have no distinctive word in common, and {days} days lie between"
 
 
 def _split_stretch(segment: Line, number: int, seen: Seen) -> list[Line]:

@@ -149,7 +149,7 @@ class _Day:
         for doubt in found.doubts():
             self._on_event(Event(Level.WARNING, "fetch", doubt))
         counts = [f"{n} {name}" for name, n in found.to_dict()["counts"].items() if n]
-        summary = ", ".join(counts) or "nothing was asked for"
+        summary = ", ".join(counts) or "nothing was requested"
         report = StepReport(
             "fetch", summary, failures=tuple(found.alarms()), details=found.to_dict()
         )
@@ -204,7 +204,7 @@ class _Day:
             "saved",
             f"{count_of(len(found.groups), 'saved expression')}, {changed} changed",
             found.plan,
-            (f"{group.key}: {group.error}; its members stay" for group in found.failures),
+            (f"{group.key}: {group.error}; its members are unchanged" for group in found.failures),
             found.to_dict(),
         )
 

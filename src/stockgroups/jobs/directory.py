@@ -165,7 +165,7 @@ def _check_date(directory: Reference) -> None:
     # Because of the date line, a file can have tomorrow's date if the loader is in the west.
     if directory.as_of > today + dt.timedelta(days=1):
         raise GuardError(
-            f"as-of date {directory.as_of}, from {directory.as_of_from}, lies in the future",
+            f"as-of date {directory.as_of}, from {directory.as_of_from}, is in the future",
             where=directory.file_name,
             remedy="correct the date; if the content has none, give it with --as-of",
         )

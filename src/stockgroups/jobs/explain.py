@@ -253,7 +253,7 @@ class _Search:
     def _describe_report(self, ref: NumberedRef, runs: Sequence[Run]) -> Piece:
         """Return the evidence that sources, or a register, report a ref."""
         identifiers = read_identifiers(ref).describe()
-        says = ", ".join(filter(None, (ref.name, identifiers))) or "no name, no identifier"
+        says = ", ".join(filter(None, (ref.name, identifiers))) or "no name and no identifier"
         first = min(run.days[0] for run in runs)
         last = max(run.days[-1] for run in runs)
         if ref.number in self._evidence.registered:

@@ -80,7 +80,7 @@ def export(
     """
     for given, known, where in ((file_format, FORMATS, "format"), *_name_parts(parts)):
         if given not in known:
-            raise UsageError(f"no {where} {given!r}", remedy=f"choose one of {', '.join(known)}")
+            raise UsageError(f"unknown {where} {given!r}", remedy=f"use one of {', '.join(known)}")
     parquet = None
     if file_format == "parquet":
         from stockgroups.jobs.parquet import ParquetWriter  # noqa: PLC0415 - needs pyarrow
@@ -145,7 +145,7 @@ def _making(folder: Path) -> Iterator[Path]:
         raise StockgroupsError(
             f"the export cannot be written: {error.strerror or error}",
             where=str(folder),
-            remedy="make room, or name a folder where you may write; nothing of it is left",
+            remedy="free disk space, or name a folder where you may write; nothing was left behind",
         ) from error
 
 

@@ -197,7 +197,7 @@ def read_manifest(folder: Path) -> Manifest:
         data = read_file(path, MOST_BYTES, where)
     except OSError as error:
         raise SourceError(
-            f"no export is there: {error.strerror or error}",
+            f"there is no export here: {error.strerror or error}",
             where=where,
             remedy="name the folder that `stockgroups export` made",
         ) from error
@@ -209,7 +209,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise SourceError("the manifest is not JSON", where=where, remedy=_AGAIN) from error
     if not isinstance(values, dict) or values.get("layout") != LAYOUT:
         raise SourceError(
-            f"the manifest is not of layout {LAYOUT}",
+            f"the manifest does not have layout {LAYOUT}",
             where=where,
             remedy="import it with the version of stockgroups that made it",
         )
@@ -222,14 +222,14 @@ def read_manifest(folder: Path) -> Manifest:
             where=where,
             remedy=f"install {made_by} or newer"
             if newer
-            else f"import it with {made_by} into a database of its own, then run `stockgroups db "
+            else f"import it with {made_by} into a separate database, then run `stockgroups db "
             "upgrade` there",
         )
     try:
         return _read(values)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise SourceError(
-            f"the manifest lacks or garbles {error}", where=where, remedy=_AGAIN
+            f"the manifest is invalid ({error})", where=where, remedy=_AGAIN
         ) from error
 
 

@@ -274,9 +274,9 @@ def _find_key(
         return folded, False
     if key not in saved and not replace:
         raise GuardError(
-            f"custom:{quote(key)} exists and keeps no expression: another program made it",
+            f"custom:{quote(key)} exists and has no expression: another program made it",
             where="--save",
-            remedy="give another name, or take its place with --replace",
+            remedy="give another name, or replace it with --replace",
         )
     return key, True
 

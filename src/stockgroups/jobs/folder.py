@@ -175,7 +175,7 @@ class _Walk:
                 raise UsageError(
                     f"more than {MAX_ENTRIES:,} files and folders",
                     where=str(self._folder),
-                    remedy="name the folder that holds the issuers' files and nothing else",
+                    remedy="name a folder that holds only the issuers' files",
                 )
             self._visit(entry, depth)
 
@@ -189,12 +189,12 @@ class _Walk:
             if depth < MAX_DEPTH:
                 self.enter(path, depth + 1)
             else:
-                what = f"the folder lies more than {MAX_DEPTH} folders deep"
+                what = f"the folder is nested more than {MAX_DEPTH} levels deep"
                 self._fail(path, what, "move it up")
         elif entry.is_file(follow_symlinks=False):
             self._take(path)
         else:
-            self._leave(path, "no regular file but a pipe, a socket or a device")
+            self._leave(path, "not a regular file but a pipe, a socket or a device")
 
     def _take(self, path: Path) -> None:
         suffix = path.suffix.lower()
@@ -208,7 +208,7 @@ class _Walk:
         try:
             mode = os.stat(path).st_mode  # noqa: PTH116 - as above
         except OSError as error:
-            self._leave(path, f"a link that leads nowhere: {error.strerror}")
+            self._leave(path, f"a broken link: {error.strerror}")
             return
         is_inside = os.path.commonpath((self._root, os.path.realpath(path))) == self._root
         if stat.S_ISDIR(mode) and is_inside:

@@ -128,9 +128,9 @@ def load_history(
         snapshots = tuple(s for s in dated if s.as_of is None or s.as_of <= tomorrow)
         if not snapshots:
             raise SourceError(
-                "all its dates lie in the future",
+                "all its dates are in the future",
                 where=path.name,
-                remedy="load it when its first date has come",
+                remedy="load it after its first date",
             )
         contradicted = _find_contradicted(stored, snapshots)
         amendments = [*contradicted, *_find_displaced(stored, snapshots)]

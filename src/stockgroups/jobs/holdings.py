@@ -144,7 +144,7 @@ def read_folder(
             more += _take(file, readings, listing)
         if file.error and _is_stray(file, catalog):
             listing.passed_over.append(
-                PassedOver(file.name, f"{file.error.what}, and it has no sign of holdings")
+                PassedOver(file.name, f"{file.error.what}, and nothing in it looks like holdings")
             )
             strays.add(file.name)
     files = [file for file in [*files, *more] if file.name not in strays]

@@ -98,9 +98,9 @@ def add_alias(store: Store, alias: Alias) -> AliasChange:
     """
     if alias.effective > today_utc():
         raise GuardError(
-            f"{alias.effective} lies in the future",
+            f"{alias.effective} is in the future",
             where="alias add",
-            remedy="add it on that day, or correct the date",
+            remedy="add it on that date, or correct the date",
         )
     with writing(store.connection, store.environment):
         for known in list_aliases(store):
@@ -185,15 +185,17 @@ def _recompute(store: Store, action: str, alias: Alias) -> Plan:
 def _explain_absent(
     old: str, effective: dt.date, own: list[Alias], catalog: Catalog
 ) -> NotFoundError:
-    what = f"nobody has added an alias of {old} on {effective}"
+    what = f"there is no added alias for {old} on {effective}"
     if any(alias[:2] == (old, effective) for alias in catalog.aliases):
         return NotFoundError(
-            f"{what}: it is the catalogue's",
+            f"{what}: it is part of the catalogue",
             remedy="a shipped alias cannot be removed; add your own on the same symbol and day, "
             "which overrides it",
         )
     days = [str(alias.effective) for alias in own if alias.old == old]
     return NotFoundError(
         what,
-        remedy=f"there is one of {', '.join(days)}" if days else "`stockgroups alias list` has all",
+        remedy=f"there is one on {', '.join(days)}"
+        if days
+        else "`stockgroups alias list` lists all",
     )

@@ -164,7 +164,7 @@ class IncomingTable:
         )
         if self._connection.execute(statement).fetchone() == (True,):
             raise SourceError(
-                "it holds row numbers that no database assigns",
+                "it contains row numbers that no database assigns",
                 where=self._where,
                 remedy=_DAMAGED,
             )

@@ -221,10 +221,10 @@ def _check_plan(store: Store, plan: str, foreseen: LoadReport) -> None:
     loads = read_loads(store, limit=MOST_SHOWN, after=int(after)) if is_number else []
     texts = [f"load {load.id} ({load.kind}) changed {load.describe_groups()}" for load in loads]
     raise StalePlanError(
-        "what would be done now is not what the plan says",
+        "the plan is out of date: applying it now would have a different result",
         where=f"plan {plan}",
         remedy=(f"since then: {'; '.join(texts)}; " if texts else "")
-        + "plan again with the same files and flags, and look at what is different",
+        + "make a new plan with the same files and flags, and check what is different",
         changed=[load.to_dict() for load in loads],
     )
 

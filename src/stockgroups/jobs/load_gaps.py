@@ -65,7 +65,7 @@ def explain_gap(
     if options.etf is not None:
         if not recorded.has_source.get(options.etf):
             return None  # a proxy stands in, or the fund is unknown
-        what = f"no holdings file of {options.etf}"
+        what = f"no holdings file for {options.etf}"
     elif folder is not None and not options.is_default_folder:
         return NotFoundError(f"no holdings file in {folder}", remedy=_NAME_FOLDER)
     elif not on_file and options.proxies and not lack:
@@ -75,7 +75,7 @@ def explain_gap(
     place = f"in {folder}" if folder else "(HOLDINGS_DIR is not set, and there is no ./holdings)"
     known = f"; {count_of(len(on_file), 'fund')} on record had one" if on_file else ""
     if options.etf is not None and options.etf not in on_file:
-        known = "; its members are another program's, and stay"
+        known = "; its members come from another program and are unchanged"
     return NotFoundError(f"{what} {place}{known}", remedy=_NAME_FOLDER)
 
 
@@ -87,19 +87,19 @@ def explain_unknown(
     if ticker in recorded.removed:
         return NotFoundError(
             f"{ticker} has no file here, and its proxy was removed",
-            remedy="load a file of it, or roll back the load that removed the proxy: "
+            remedy="load a file for it, or revert the load that removed the proxy: "
             "`stockgroups loads`",
         )
     place = f"in {folder}" if folder else "(no holdings folder was named)"
     entry = catalog.etfs.get(ticker)
     if entry is not None:
         return NotFoundError(
-            f"no holdings file of {ticker} {place}, and no index stands in for it",
+            f"no holdings file for {ticker} {place}, and no index to make a proxy from",
             remedy=f"download it from {entry.url} and set HOLDINGS_DIR",
         )
     if (ticker,) in execute(store, _SQL["list_groups"], type=GroupType.ETF.value).fetchall():
         return NotFoundError(
-            f"no holdings file of {ticker} {place}; its memberships are another program's",
+            f"no holdings file for {ticker} {place}; its memberships come from another program",
             remedy=f"name its file {ticker}_YYYY-MM-DD.csv to load it, or leave it as it is",
         )
     names = {key: (known.name,) for key, known in catalog.etfs.items()}

@@ -154,7 +154,7 @@ class _Load:
         """Read the filings of a data set."""
         if self._choice.knows_no_etf:
             raise NotFoundError(
-                "it is not known which funds are ETFs",
+                "no list says which funds are ETFs",
                 where=name,
                 remedy=f"{LOAD_CLASSES}; or take all with --funds all",
             )

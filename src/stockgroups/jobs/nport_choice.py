@@ -81,7 +81,7 @@ class Choice:
     def decline(self, fund: Fund, header: FilingHeader) -> str | None:
         """Return why a filing is not asked for; None if it is."""
         if header.form not in FORMS:
-            return f"of the form {header.form}"
+            return f"form {header.form}"
         if self._asked is not None or self._options.funds == ALL:
             return None if self._asked_for(fund, header) else "not among --funds"
         return None if fund.is_etf else fund.why

@@ -122,9 +122,10 @@ class Recorder:
                 refuse(
                     one.outcome,
                     SourceError(
-                        f"an amendment without its day of filing; one of {filed_on} is recorded",
+                        f"an amendment without its filing date; one filed on {filed_on} is "
+                        "recorded",
                         where=one.outcome.file,
-                        remedy="give the day with --filed-on",
+                        remedy="give the date with --filed-on",
                     ),
                 )
             elif (header.filed_on is None or header.filed_on == filed_on) and (
@@ -166,11 +167,11 @@ def _is_behind(header: FilingHeader, form: str, accession: str | None) -> bool:
 def _doubt_days(header: FilingHeader) -> Iterator[Suspicion]:
     """Yield the oddities in the days of a filing."""
     tomorrow = today_utc() + dt.timedelta(days=1)
-    for what, day in (("day", header.as_of), ("day of filing", header.filed_on)):
+    for what, day in (("as-of date", header.as_of), ("filing date", header.filed_on)):
         if day is not None and day > tomorrow:
-            yield Suspicion(Guard.FUTURE, f"its {what} {day} lies in the future")
+            yield Suspicion(Guard.FUTURE, f"its {what} {day} is in the future")
     if header.filed_on is not None and header.filed_on < header.as_of:
-        reason = f"it was filed on {header.filed_on}, before its day {header.as_of}"
+        reason = f"it was filed on {header.filed_on}, before its as-of date {header.as_of}"
         yield Suspicion(Guard.FUTURE, reason)
 
 

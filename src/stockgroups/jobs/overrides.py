@@ -91,7 +91,7 @@ def find_symbol(store: Store, text: str) -> str:
 
 def export_overrides(overrides: Iterable[SectorOverride]) -> str:
     """Return the valid overrides as the `overrides.toml` of a catalogue."""
-    lines = ["# Sectors that a user decided; they stand above what sources print."]
+    lines = ["# Sectors that a user decided; they override what sources print."]
     for override in overrides:
         if override.sector is None:
             continue
@@ -150,6 +150,6 @@ def _check_day(day: dt.date | None) -> dt.date:
     today = today_utc()
     if day is not None and day > today:
         raise UsageError(
-            f"{day} lies in the future", where="--on", remedy="choose today or a day in the past"
+            f"{day} is in the future", where="--on", remedy="choose today or a day in the past"
         )
     return day or today

@@ -195,10 +195,10 @@ def read_receipt(
 def _explain_none(ticker: str, on: dt.date | None, dates: list[dt.date]) -> NotFoundError:
     if on is None or not dates:
         return NotFoundError(
-            f"no source of {ticker} counts", remedy=f"run `stockgroups load --etf {ticker}`"
+            f"no source of {ticker} is effective", remedy=f"run `stockgroups load --etf {ticker}`"
         )
     return NotFoundError(
-        f"no source of {ticker} counts on {on}", remedy=f"its record begins on {min(dates)}"
+        f"no source of {ticker} is effective on {on}", remedy=f"its record begins on {min(dates)}"
     )
 
 
@@ -206,10 +206,10 @@ def _audit(receipt: Receipt, rows_read: int, member_count: int) -> list[str]:
     """Return what does not add up: rows and categories, categories and lines, members."""
     faults = []
     if rows_read != receipt.rows_read:
-        faults.append(f"{rows_read} rows were read, the categories hold {receipt.rows_read}")
+        faults.append(f"{rows_read} rows were read, but the categories hold {receipt.rows_read}")
     if receipt.count(Category.MEMBER) != member_count:
         members = receipt.count(Category.MEMBER)
-        faults.append(f"{members} rows are members, the snapshot holds {member_count}")
+        faults.append(f"{members} rows are members, but the snapshot holds {member_count}")
     for category in Category:
         if category is Category.MEMBER:
             continue
@@ -217,10 +217,10 @@ def _audit(receipt: Receipt, rows_read: int, member_count: int) -> list[str]:
         together = [rows for rows in receipt.together if rows.category is category]
         count, listed = receipt.count(category), len(lines) + sum(r.rows for r in together)
         if listed != count:
-            faults.append(f"{count} rows are {category}, {listed} of them are shown")
+            faults.append(f"{count} rows are {category}, but {listed} of them are shown")
         if receipt.weights is not None:
             shown = fsum([*(line.weight or 0.0 for line in lines), *(r.weight for r in together)])
             weight = receipt.weight(category)
             if not isclose(shown, weight, rel_tol=0, abs_tol=WEIGHT_TOLERANCE):
-                faults.append(f"{category} weigh {weight:.6f}, their rows {shown:.6f}")
+                faults.append(f"{category} weighs {weight:.6f}, but its rows {shown:.6f}")
     return faults

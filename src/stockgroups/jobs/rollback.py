@@ -34,24 +34,24 @@ _SQL = load_statements("loads")
 _TYPES = frozenset(kind.value for kind in GroupType)
 _NOT_BY_ROLLBACK = {
     "alias": (
-        "what aliases change follows from them",
+        "changes by aliases last as long as the aliases",
         "`stockgroups alias list` shows them, `alias remove` removes one",
     ),
     "classify-override": (
-        "the decision stands beside the loads",
+        "the decision is not part of any load",
         "`stockgroups classify override SYMBOL --remove --reason TEXT` withdraws it",
     ),
-    "rebuild": ("it made the tables what the record says", "roll the load back that recorded it"),
-    "reconcile": ("it made the tables what the record says", "write the change again"),
+    "rebuild": ("it created the tables match the record", "revert the load that recorded it"),
+    "reconcile": ("it created the tables match the record", "make the change again"),
     "archive": ("it moved entries", "`stockgroups archive-legacy --restore` moves them back"),
     "unarchive": ("it moved entries back", "`stockgroups archive-legacy` moves them again"),
     "build-metadata": (
-        "the entries that it wrote were changed since",
+        "the entries that it wrote have changed since",
         "`stockgroups build-metadata` rebuilds them",
     ),
     "import": (
-        "it brought the loads of an export",
-        "`stockgroups loads` lists them, and each can be rolled back",
+        "it imported the loads of an export",
+        "`stockgroups loads` lists them, and each can be reverted",
     ),
     "adopt": ("it recorded what was there and changed nothing", "there is nothing to do"),
 }
@@ -240,7 +240,7 @@ class _Undoing:
         if not was_empty:
             raise GuardError(
                 f"what {group.key} held before load {self._load.id} is not in the record",
-                remedy="another program had made it; load a file of it in place of the rollback",
+                remedy="another program had made it; load a file for it instead",
             )
 
 
@@ -288,10 +288,10 @@ def _parse_name(environment: str, text: str) -> GroupKey | None:
 
 def _explain_nothing(load: LoadEntry) -> GuardError:
     """Return why there is nothing to undo, and what to do instead."""
-    what = f"load {load.id} ({load.kind}) has nothing that could be taken back"
+    what = f"load {load.id} ({load.kind}) cannot be reverted"
     if load.undone_by:
-        return GuardError(f"{what}: load {load.undone_by} took it back already")
+        return GuardError(f"{what}: load {load.undone_by} has already reverted it")
     reason, remedy = _NOT_BY_ROLLBACK.get(
-        load.kind, ("what it recorded does not count any more", "`stockgroups loads` lists others")
+        load.kind, ("what it recorded is no longer in effect", "`stockgroups loads` lists others")
     )
     return GuardError(f"{what}: {reason}", remedy=remedy)

@@ -79,7 +79,9 @@ def _read_rows(path: Path) -> list[list[str]]:
             f"not CSV in UTF-8 ({error})", where=str(path), remedy="save it as CSV UTF-8"
         ) from error
     if len(rows) > MAX_ROWS:
-        raise SourceError(f"more than {MAX_ROWS:,} rows", where=str(path), remedy="cut it in parts")
+        raise SourceError(
+            f"more than {MAX_ROWS:,} rows", where=str(path), remedy="split it into parts"
+        )
     return rows
 
 

@@ -157,7 +157,7 @@ def _find_exchange(text: str | None, catalog: Catalog) -> Exchange | None:
     exchange = catalog.exchanges.get(text.strip().upper()) or catalog.exchange_printed(text)
     if exchange is None:
         raise UsageError(
-            f"no exchange {text!r} in the catalogue",
+            f"the catalogue has no exchange {text!r}",
             where="--exchange",
             remedy="give its MIC, such as XNSE; docs/catalogs.md describes how to add one",
         )

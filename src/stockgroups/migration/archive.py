@@ -70,7 +70,7 @@ def archive_entries(
         if unknown:
             raise GuardError(
                 f"cache_entries has columns that the archive does not keep: {', '.join(unknown)}",
-                remedy="keep these entries where they are, or save and drop the columns",
+                remedy="keep these entries where they are, or save the columns and drop them",
             )
         parity = compare(store, accepts_refused=accepts_refused)
         if not parity.passed:

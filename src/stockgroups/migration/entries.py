@@ -38,9 +38,9 @@ _BATCH_BYTES = 2_000_000
 _OTHERS_SHOWN = 3
 _BATCH_GROUPS = 500
 _OTHER_TYPE = (
-    "it lists members as a group does; write it as one of "
+    "it lists members like a group; change its type to one of "
     + ", ".join(LEGACY_TYPES)
-    + " to have it migrated"
+    + " to migrate it"
 )
 
 
@@ -86,7 +86,7 @@ class Listing:
         if self.entries or not self.others:
             return None
         text = ", ".join(f"{name} has {count}" for name, count in sorted(self.others.items()))
-        return f"no entry speaks of a group in this environment; {text}: set ENVIRONMENT"
+        return f"no entry describes a group in this environment; {text}: set ENVIRONMENT"
 
 
 @dataclass(slots=True)
@@ -224,7 +224,7 @@ def _refuse_others(group: ReadGroup) -> None:
                 if row != rows[header.id]
             ]
             reason = (
-                f"entry {', '.join(others[:_OTHERS_SHOWN])} says other members of the same group:"
+                f"entry {', '.join(others[:_OTHERS_SHOWN])} lists other members for the same group:"
                 " keep one of them, or give it another key"
             )
             group.refused.append(Refusal(header, reason))

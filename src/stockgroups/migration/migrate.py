@@ -265,7 +265,7 @@ def _list_outcomes(group: ReadGroup, plan: GroupPlan) -> Iterator[EntryOutcome]:
         if plan.error is not None:
             reason = str(plan.error)
         elif not is_last:
-            reason = f"entry {group.entries[-1][0].id} says it later"
+            reason = f"entry {group.entries[-1][0].id} replaces it"
         yield EntryOutcome(
             header,
             REFUSED if plan.error is not None else MIGRATED if is_last else MERGED,

@@ -117,7 +117,7 @@ def _compare_batch(store: Store, batch: Sequence[ReadGroup], run: _Comparison) -
         before = len(report.differences)
         if found.group_id is None:
             report.differences.append(
-                Difference(name, group.key.name, "is in the old store and not in the new tables")
+                Difference(name, group.key.name, "is in the old store but not in the new tables")
             )
         elif group.key.type is GroupType.SECTOR:
             figures.groups += 1
@@ -165,7 +165,7 @@ def _compare_members(
         assert entry.snapshot is not None  # noqa: S101 - sectors alone have none
         digest = content_digest(entry.snapshot)
         if digest not in recorded:
-            message = f"what entry {header.id} says is not in the record"
+            message = f"the content of entry {header.id} is not in the record"
             report.differences.append(Difference(kind, group.key.name, message))
             return
     latest = group.entries[-1][1].snapshot
@@ -190,7 +190,7 @@ def _compare_members(
     _note_differences(report, group.key, set(expected), set(held), "symbol")
     for symbol in sorted(expected.keys() & held.keys()):
         if expected[symbol] != held[symbol]:
-            message = f"weighs {held[symbol]}, the old store says {expected[symbol]}"
+            message = f"weighs {held[symbol]}, but {expected[symbol]} in the old store"
             report.differences.append(Difference(kind, group.key.name, message, symbol))
 
 
@@ -200,11 +200,11 @@ def _note_differences(
     kind = _old_type(key)
     report.types[kind].agreeing += len(old & new)
     report.differences += [
-        Difference(kind, key.name, f"the {word} is in the old store and not in the new", item)
+        Difference(kind, key.name, f"the {word} is in the old store but not in the new", item)
         for item in sorted(old - new)
     ]
     report.differences += [
-        Difference(kind, key.name, f"the {word} is in the new store and not in the old", item)
+        Difference(kind, key.name, f"the {word} is in the new store but not in the old", item)
         for item in sorted(new - old)
     ]
 
@@ -215,7 +215,7 @@ def _find_orphans(store: Store, listing: Listing, report: ParityReport) -> None:
     for kind, name in rows:
         key = GroupKey(store.environment, GroupType(kind), name)
         if key not in listing.groups:
-            message = "was migrated, and no entry of the old store says it any more"
+            message = "was migrated, but no entry of the old store has it now"
             report.differences.append(Difference(_old_type(key), name, message))
 
 

@@ -165,7 +165,7 @@ class _Run:
         if self._digest(store)[2] != before[2]:
             raise StockgroupsError("cache_entries changed")
         if self._rehearsal.figures and report.figures != self._rehearsal.figures:
-            raise StockgroupsError(f"another result than the first time: {report.figures}")
+            raise StockgroupsError(f"a different result from the first time: {report.figures}")
         self._rehearsal.figures = report.figures
         self._load_id = report.load_id
         self._state = self._state or before
@@ -182,11 +182,11 @@ class _Run:
         """Run all checks, and describe them. Catalogue groups and metadata are built later."""
         outcome = validate(store)
         failed = [section.title for section in outcome.sections if not section.passed]
-        return f"to be seen to afterwards: {', '.join(failed)}" if failed else "all passed"
+        return f"to fix afterwards: {', '.join(failed)}" if failed else "all passed"
 
     def _roll_back(self, store: Store) -> str:
         if self._load_id is None:
-            return "nothing: the entries were migrated before already"
+            return "nothing: the entries were already migrated"
         report = roll_back(store, self._load_id)
         if self._digest(store) != self._state:
             raise StockgroupsError("the tables are not what they were before the migration")
@@ -205,7 +205,7 @@ class _Run:
         report.parity.accepts_refused = self._accepts
         if report.parity.percent is None:
             raise StockgroupsError(
-                "cache_entries has no entry that speaks of a group: there is nothing to migrate"
+                "cache_entries has no entry that describes a group: there is nothing to migrate"
             )
         if not report.parity.passed:
             first = report.parity.counted[0]

@@ -77,7 +77,7 @@ def _find(store: Store, load_id: int | None) -> tuple[int, dict[str, Any]]:
     if load_id is None:
         standing = _list_standing(store)
         if not standing:
-            raise NotFoundError("there is no migration to take back", where=where)
+            raise NotFoundError("there is no migration to revert", where=where)
         load_id = standing[0]
     row = execute(store, _SQL["find_load"], load_id=load_id).fetchone()
     if row is None or row[1] != KIND:
@@ -89,7 +89,7 @@ def _find(store: Store, load_id: int | None) -> tuple[int, dict[str, Any]]:
             remedy=f"migrations in force: {numbers}",
         )
     if row[4] is not None:
-        raise NotFoundError(f"migration {load_id} was taken back already, by load {row[4]}")
+        raise NotFoundError(f"migration {load_id} was already reverted, by load {row[4]}")
     return load_id, row[3]
 
 

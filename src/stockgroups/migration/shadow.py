@@ -98,7 +98,7 @@ class ShadowReport:
         if old == new:
             return
         if new is None:
-            self.differences.append(f"{kind} {name}: the new tables do not know it")
+            self.differences.append(f"{kind} {name}: it is not in the new tables")
             return
         parts = [
             f"{word} {', '.join(sorted(items))}"
@@ -194,7 +194,7 @@ def _compare_batch(
 def _list_losses(group: ReadGroup) -> list[str]:
     """Return the data of a group that the old store has and the new tables cannot hold."""
     losses = [
-        f"entry {header.id} {header.key!r}: not taken over: {'; '.join(entry.refused)}"
+        f"entry {header.id} {header.key!r}: not migrated: {'; '.join(entry.refused)}"
         for header, entry in group.entries
         if entry.refused
     ]
@@ -208,8 +208,8 @@ def _list_losses(group: ReadGroup) -> list[str]:
                 if items
             ]
             losses.append(
-                f"entry {header.id} {header.key!r} says otherwise than entry {last.id} "
-                f"{last.key!r}, which stands: {'; '.join(parts)}"
+                f"entry {header.id} {header.key!r} differs from entry {last.id} "
+                f"{last.key!r}, which is in effect: {'; '.join(parts)}"
             )
     return losses
 

@@ -216,7 +216,7 @@ class GroupAnswer(Tabular):
 
 @dataclass(frozen=True, slots=True)
 class IndustryAnswer(Tabular):
-    """An industry, its sector, and the stocks that a source puts into it."""
+    """An industry, its sector, and the stocks that a source assigns to it."""
 
     KINDS: ClassVar[Mapping[str, Kind]] = {"symbol": Kind.TEXT}
 

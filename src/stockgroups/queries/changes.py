@@ -149,7 +149,7 @@ class _Comparer:
         if not line:
             first = min((header.as_of for header in headers), default=None)
             raise NotFoundError(
-                f"nothing is recorded of {self._group.name} by {period.until}",
+                f"nothing is recorded for {self._group.name} up to {period.until}",
                 remedy=f"its record begins on {first}",
             )
         if period.since is None:

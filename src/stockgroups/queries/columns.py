@@ -39,7 +39,7 @@ def choose_columns(
     for name in names if known else ():
         if name not in known:
             raise UsageError(
-                f"no column {name!r}",
+                f"unknown column {name!r}",
                 where=where,
                 remedy=advise_nearest(name, known, f"the columns are {', '.join(known)}", most=1),
             )

@@ -83,9 +83,7 @@ def divide(answer: GroupAnswer, by: str) -> Composition:
     rest = 1.0 - fsum(one.value for one in slices)
     if by_weight and abs(rest) >= LEAST_REST:
         slices.append(Slice("not in stocks", rest, is_rest=True))
-        gaps.append(
-            "not in stocks: cash, derivatives and other assets, and what the source leaves out"
-        )
+        gaps.append("not in stocks: cash, derivatives and other assets, and what the source omits")
     return Composition(shorten(slices, len(slices)), gaps, by_weight)
 
 
@@ -106,9 +104,9 @@ def shorten(slices: Iterable[Slice], most: int) -> list[Slice]:
 
 def _list_gaps(answer: GroupAnswer, by: str, unknown: int, *, by_weight: bool) -> Iterator[str]:
     if not answer.holdings:
-        yield "there is no stock in it"
+        yield "it holds no stocks"
     if unknown and answer.moment is not None and by in ("sector", "industry"):
-        yield f"{by} unknown: it is known of today alone, not of a day in the past"
+        yield f"{by} unknown: it is known only for today, not for a past date"
     elif unknown:
         yield f"{by} unknown: no source has it for {count_of(unknown, 'stock')}"
     if answer.holdings and not by_weight:

@@ -53,8 +53,8 @@ class Freshness(Fields):
         limit = self.error_after if self.state is State.ERROR else self.warn_after
         proxy = ", a proxy" if self.is_proxy else ""
         return (
-            f"{self.name}: its source ({self.source}{proxy}) is of {self.as_of}, "
-            f"{self.age_days} days old: more than {limit}"
+            f"{self.name}: its source ({self.source}{proxy}) is dated "
+            f"{self.as_of}, {self.age_days} days old: more than {limit}"
         )
 
 
@@ -110,13 +110,13 @@ def find_slips(store: Store, found: Iterable[Freshness]) -> list[CatalogError]:
     formats |= {(of.source or "").partition(" ")[0] for of in recorded}
     slips = []
     for own, known, given in (
-        (rules.own_groups, groups, "type of group, no fund of the catalogue and none on record"),
+        (rules.own_groups, groups, "type of group, fund of the catalogue or recorded group"),
         (rules.own_formats, formats, "format"),
     ):
         for key in sorted(own.keys() - known):
             near = find_nearest(key, known - {""})
             remedy = "correct its name" + (f"; nearest: {', '.join(near)}" if near else "")
-            slips.append(CatalogError(f"{key} is no {given}", where=own[key], remedy=remedy))
+            slips.append(CatalogError(f"{key} is not a {given}", where=own[key], remedy=remedy))
     return slips
 
 

@@ -34,7 +34,7 @@ def find_identified(store: Store, text: str, on: dt.date | None = None) -> Resol
 
 def explain_unidentified(found: Resolution) -> NotFoundError:
     """Return the error for an identifier that leads to no stock, or to several."""
-    return NotFoundError(f"{found.text!r} names no stock", remedy=found.why)
+    return NotFoundError(f"{found.text!r} does not identify a stock", remedy=found.why)
 
 
 def find_name(store: Store, symbol: str) -> str | None:

@@ -106,7 +106,7 @@ class Knowledge:
             return None
         text = f" ({' or '.join(filter(None, names))})" if any(names) else ""
         return (
-            f"sources report it without a ticker and an ISIN{text}, and nothing identifies the "
+            f"sources report it with neither ticker nor ISIN{text}, and nothing identifies the "
             "stock"
         )
 
@@ -138,7 +138,9 @@ class Knowledge:
             why = f"no group has held the stock since {end}"
         else:
             return None
-        return f"{why}: nothing tells whose {symbol} {'was then' if self.as_of else 'is now'}"
+        return (
+            f"{why}: no source says which stock {symbol} {'was then' if self.as_of else 'is now'}"
+        )
 
     def candidate(self, held: StoredSecurity, method: Method) -> Candidate:
         """Return the security as a candidate, under its symbol of the day."""

@@ -73,8 +73,8 @@ def explain_missing_stock(store: Store, symbol: str) -> NotFoundError:
     row = store.connection.execute(_SQL["find_listing"], {"symbol": symbol}).fetchone()
     if row is not None:
         name, source, day = row
-        listed = f"{name or 'something'} is listed under it ({source}, {day})"
-        return NotFoundError(what, remedy=f"no group that is loaded holds it; {listed}")
+        listed = f"{name or 'a stock'} is listed under it ({source}, {day})"
+        return NotFoundError(what, remedy=f"no loaded group holds it; {listed}")
     # The symbol follows the grammar, so that it holds no wildcard of LIKE.
     rows = execute(store, _SQL["list_symbols_like"], prefix=f"{symbol[:1]}%")
     names: dict[str, list[str]] = {row[0]: [] for row in rows}
@@ -84,7 +84,7 @@ def explain_missing_stock(store: Store, symbol: str) -> NotFoundError:
     row = execute(store, _SQL["has_members"]).fetchone()
     if row is None or not row[0]:
         return NotFoundError(what, remedy=advise_empty(store.connection, store.environment))
-    return NotFoundError(what, remedy="no group that is loaded holds it")
+    return NotFoundError(what, remedy="no loaded group holds it")
 
 
 def explain_unreadable(store: Store, text: str, error: SymbolError) -> SymbolError:
@@ -138,7 +138,7 @@ def _suggest(
     hints = [f"nearest: {', '.join(near)}"] if near else []
     hints += [otherwise] if otherwise else []
     if not hints and len(names) <= MOST_LISTED:
-        hints = [f"there is: {', '.join(names)}"]
+        hints = [f"known: {', '.join(names)}"]
     if not hints:
-        hints = ["none is near; `stockgroups search TEXT` finds names by a part of them"]
+        hints = ["no name is similar; `stockgroups search TEXT` finds names by a part of them"]
     return NotFoundError(what, remedy="; ".join(hints), nearest=near)

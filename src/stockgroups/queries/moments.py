@@ -116,7 +116,7 @@ class LeftOut(Fields):
         if not self.reports:
             return f"nothing newer was left out as not public by {published_by}"
         undated = (
-            f"; {self.undated} of them without a date of publication, so that the day counts on "
+            f"; {self.undated} of them without a date of publication, which count from the day on "
             "which each was first recorded here"
             if self.undated
             else ""
@@ -205,9 +205,9 @@ def check_age(found: EffectiveSnapshot, moment: Moment) -> None:
     age = found.age_on(moment.on)
     if moment.max_age is not None and age > moment.max_age:
         raise StaleError(
-            f"the newest source of {found.name} not after {moment.on} is of {found.origin.as_of}, "
-            f"{age} days older; --max-age is {moment.max_age}",
-            remedy="load a file of a date between, or allow more days",
+            f"the newest source of {found.name} not after {moment.on} is dated "
+            f"{found.origin.as_of}, {age} days earlier; --max-age is {moment.max_age}",
+            remedy="load a file with a date in between, or allow more days",
         )
 
 
@@ -216,9 +216,9 @@ def explain_stale(symbol: str, places: Sequence[Place], moment: Moment) -> Stale
     ages = sorted((place.origin.age_on(moment.on) or 0, place.group) for place in places)
     older = list_some([f"{name} ({age} days)" for age, name in ages], MOST_NAMED)
     return StaleError(
-        f"{symbol} is held by nothing whose source is at most {moment.max_age} days older than "
+        f"{symbol} is in no group whose source is at most {moment.max_age} days older than "
         f"{moment.on}; older are {older}",
-        remedy="load newer files of them, or allow more days",
+        remedy="load newer files for them, or allow more days",
     )
 
 
@@ -228,17 +228,17 @@ def explain_unrecorded(
     """Return the error for a group without an effective snapshot at the moment."""
     if first is None or first_recorded is None:
         return NotFoundError(
-            f"nothing is recorded of {name}", remedy="load a file of it, then ask again"
+            f"nothing is recorded for {name}", remedy="load a file for it, then ask again"
         )
     if moment.known_at is not None and moment.known_at < first_recorded:
         when = first_recorded.astimezone(dt.UTC).isoformat(timespec="seconds")
         return NotFoundError(
-            f"nothing was known of {name} at {moment.known_at.isoformat()}",
+            f"nothing was known about {name} at {moment.known_at.isoformat()}",
             remedy=f"its first source was recorded at {when}",
         )
     if moment.on < first:
         return NotFoundError(
-            f"nothing is recorded of {name} by {moment.on}",
+            f"nothing is recorded for {name} up to {moment.on}",
             remedy=f"its record begins on {first}",
         )
     if moment.published_by is not None:
@@ -249,11 +249,11 @@ def explain_unrecorded(
         )
     if moment.kind is not None:
         return NotFoundError(
-            f"{name} has no report of the kind {moment.kind.value} by {moment.on}",
-            remedy=f"`stockgroups source {name}` lists what is recorded of it",
+            f"{name} has no report of the kind {moment.kind.value} up to {moment.on}",
+            remedy=f"`stockgroups source {name}` lists what is recorded for it",
         )
     return NotFoundError(
-        f"no source of {name} counts on {moment}",
-        remedy="what was recorded was taken back: `stockgroups loads` lists the rollback, "
-        "which can be rolled back",
+        f"no source of {name} is effective on {moment}",
+        remedy="what was recorded was reverted: `stockgroups loads` lists the rollback, "
+        "which can be reverted too",
     )

@@ -29,8 +29,8 @@ ORIGIN_KINDS: Mapping[str, Kind] = {
 }
 """The columns of an origin."""
 PUBLICATION = (
-    "a report counts from its date of publication on; one that tells none, from the day on which "
-    "it was first recorded here"
+    "a report counts from its date of publication on; one without such a date, from the day on "
+    "which it was first recorded here"
 )
 """The rule that gives the day on which a report was public."""
 CHANGED = "changed by another program; `stockgroups db reconcile` records it"

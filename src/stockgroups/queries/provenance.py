@@ -281,7 +281,7 @@ def _describe_status(
     moment: Moment,
 ) -> str:
     if header.retracted:
-        return "takes its date back"
+        return "retracts its date"
     if header.id in intervals:
         return "counts"
     if header not in known:

@@ -147,9 +147,10 @@ def explain_identifier(text: str) -> str | None:
         if len(word) == length and begins.match(word):
             right = calc_check_digit(name, word[:-1])
             if right is not None:
-                return f"the check digit of the {name} {word} is wrong: it would be {right}"
+                return f"the check digit of the {name} {word} is wrong: it should be {right}"
     return (
-        f"{word} is no identifier: a CUSIP has {CUSIP_LENGTH} characters, a SEDOL {SEDOL_LENGTH}, "
+        f"{word} is not an identifier: a CUSIP has {CUSIP_LENGTH} characters, a SEDOL "
+        f"{SEDOL_LENGTH}, "
         "an ISIN or FIGI 12, with a check digit at the end"
     )
 

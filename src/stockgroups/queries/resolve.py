@@ -78,7 +78,7 @@ def _no_answer(text: str, method: Method, why: str) -> Resolution:
 
 def _refuse(text: str) -> Resolution:
     """Return the answer for a text that is neither a symbol nor an identifier."""
-    why = explain_identifier(text) or "it is not a symbol in any spelling and no identifier"
+    why = explain_identifier(text) or "it is not a symbol in any spelling, nor an identifier"
     return _no_answer(text, Method.NONE, why)
 
 
@@ -128,7 +128,7 @@ def answer_text(
         return found._replace(why=found.why or taken) if listed else found
     if other and not listed:
         found = _choose(text, _distinct(other), others, Confidence.LOW)
-        unknown = f"the stock got this symbol later: nothing tells whose {text} was then"
+        unknown = f"the stock got this symbol later: no source says which stock {text} was then"
         return found._replace(why=found.why or unknown)
     if listed:
         return _choose(text, listed, others, Confidence.HIGH)

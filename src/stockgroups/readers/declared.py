@@ -162,7 +162,7 @@ class _Reader:
             raise EmptyFileError(
                 f"its {entry.rows} is null: the issuer has no holdings to report",
                 where=document.file_name,
-                remedy="check the fund's identifier in the address, or ask for another day",
+                remedy="check the fund's identifier in the address, or request another day",
             )
         if not isinstance(found, list):
             raise UnrecognisedFileError(
@@ -239,7 +239,7 @@ def _read_lines(entry: FormatEntry, fields: Mapping[str, Field]) -> Iterator[_Li
             for text in texts:
                 parts = [re.escape(" ".join(part.split())) for part in text.split("*")]
                 pattern = re.compile(rf"\s*{'.*'.join(parts)}\s*", re.IGNORECASE | re.DOTALL)
-                verdict = Verdict(category, f"{kind} by the format: {label} is {text}")
+                verdict = Verdict(category, f"{kind} according to the format: {label} is {text}")
                 yield _Line(fields[label], pattern, verdict)
 
 
@@ -336,7 +336,8 @@ def _pattern(entry: FormatEntry) -> str | None:
     tokens = _TOKEN.findall(entry.date_format)
     if sorted(token[0] for token in tokens) != ["D", "M", "Y"]:
         raise CatalogError(
-            f"date_format is {entry.date_format!r}, which is not a day, a month and a year",
+            f"date_format is {entry.date_format!r}, which does not consist of a day, a month "
+            "and a year",
             where=entry.where,
             remedy="write it with DD, MM and YYYY or YY, such as DD/MM/YYYY",
         )
@@ -352,7 +353,7 @@ def _meaning(entry: FormatEntry, label: str, word: str) -> Field:
 
 def _mistake(entry: FormatEntry, what: str, word: str, known: Iterable[str]) -> CatalogError:
     return CatalogError(
-        f"{what} is {word!r}, which means nothing here",
+        f"{what} is {word!r}, which is not valid here",
         where=entry.where,
         remedy=f"write one of {', '.join(known)}",
     )

@@ -148,7 +148,7 @@ class Format:
     recognise: Callable[[Document], Callable[[], FileColumns] | None] = field(repr=False)
     is_fallback: bool = False
     labels: tuple[tuple[str, ...], ...] = ()
-    """Labels of its headers, for a word on a table of no known format that has most of them."""
+    """Labels of its headers, for a word on a table of unknown format that has most of them."""
 
     containers: str = "CSV, XLSX"
     fund_from: str = "file name"

@@ -129,12 +129,12 @@ def _explain_twins(found: Sequence[Format]) -> str:
     other = next((known for known in found if known is not own), None)
     if own and other:
         return (
-            f"ask in [formats.{own.name}] for labels that {other.name} lacks (recognised_by), or "
-            f"call it {other.name}: then it takes the other's place"
+            f"require labels in [formats.{own.name}] that {other.name} lacks (recognised_by), or "
+            f"name it {other.name} to replace the other"
         )
     plugin = next((known for known in found if known.origin != FORMATS[0].origin), None)
     if plugin:
-        return f"uninstall {plugin.origin}, or tell its author"
+        return f"uninstall {plugin.origin}, or report it to its author"
     return "report the file; see docs/formats.md"
 
 

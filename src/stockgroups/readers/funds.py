@@ -77,7 +77,7 @@ def find_fund(
     the fund of the catalogue that has it, and no fund with another one.
     """
     if printed_ticker and not _PRINTED.fullmatch(printed_ticker):
-        raise AmbiguousFileError(f"{printed_ticker[:40]!r} is no fund's ticker", where=file_name)
+        raise AmbiguousFileError(f"{printed_ticker[:40]!r} is not a fund's ticker", where=file_name)
     claim = find_claim(file_name, catalog)
     named = catalog.fund_named(printed_name) if printed_name else None
     named = named or (catalog.fund_identified(printed_id) if printed_id else None)
@@ -125,10 +125,11 @@ def _ticker_today(
     if ticker in catalog.etfs:
         return ticker
     raise AmbiguousFileError(
-        f"{ticker} is called {former.fund} since {former.effective}, and the file is of {as_of}",
+        f"{ticker} has been called {former.fund} since {former.effective}, and the file is of "
+        f"{as_of}",
         where=file_name,
         remedy=f"name the file {former.fund}_{as_of}, or add {ticker} to etfs.toml if it is"
-        " another fund by now",
+        " another fund now",
     )
 
 

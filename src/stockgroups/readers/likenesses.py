@@ -1,4 +1,4 @@
-"""Explain why a document has no known format, and what to do with it instead.
+"""Explain why a document has unknown format, and what to do with it instead.
 
 Lists of stocks that are not a fund's holdings lie in the same folders under similar names. For any
 other table the refusal shows the columns, so that a person can see what the file is.
@@ -50,8 +50,8 @@ _DIRECTORY = Likeness(
     "a symbol directory, not holdings", "load it with `stockgroups load-directory FILE`"
 )
 _AS_UNIVERSE = (
-    "load it with `stockgroups load-universe FILE --universe KEY`, and with --exchange MIC where "
-    "its stocks are listed outside the United States"
+    "load it with `stockgroups load-universe FILE --universe KEY`, and with --exchange MIC if its "
+    "stocks are listed outside the United States"
 )
 _CONSTITUENTS = Likeness("index constituents without a fund", _AS_UNIVERSE)
 _PAST_MEMBERS = Likeness(
@@ -76,17 +76,17 @@ _PRICES = Likeness(
 )
 
 _MATRIX = Likeness(
-    "a table of days by stocks, not the holdings of one day",
+    "a table of dates by stocks, not the holdings of one date",
     "load the holdings file that the fund's issuer offers for each day",
 )
 _FACTS = Likeness(
     "facts of a fund (assets, price, number of holdings) without its holdings",
-    "ask the same address for holdings/fund",
+    "request holdings/fund from the same address",
 )
 _BLOCKED = Likeness(
-    "the SEC's refusal of a program that did not name itself, or asked too often",
-    "name yourself in the user agent (Name mail@host), ask at most ten times a second, and try "
-    "again later",
+    "the SEC's refusal of a program without a contact, or with too many requests",
+    "put your contact into the user agent (Name mail@host), send at most ten requests a second, "
+    "and try again later",
 )
 _MANAGER = Likeness(
     "a manager's report of its positions (13F), which names no fund",
@@ -96,7 +96,7 @@ _FEED = Likeness(
     "the SEC's list of filings (Atom), without the filings", "download the filings that it links to"
 )
 _METAL = Likeness(
-    "an iShares workbook without a worksheet of holdings: of a fund that holds no stocks",
+    "an iShares workbook without a worksheet of holdings: the fund holds no stocks",
     "load funds of stocks",
 )
 _SITE_ERROR = Likeness(
@@ -162,20 +162,23 @@ def explain_unknown(document: Document, formats: Sequence[Format] = ()) -> Sourc
         refusal = ConstituentsError if listed is _CONSTITUENTS else UnsupportedFileError
         return refusal(listed.words, where=document.file_name, remedy=listed.remedy)
     remedy = (
-        "`stockgroups formats` lists the known ones; docs/add-a-format.md says how a mapping of "
-        "the columns in your catalogue makes another known"
+        "`stockgroups formats` lists the known formats; docs/add-a-format.md describes how to add "
+        "one by a mapping of columns in your catalogue"
     )
     if document.markup == HTML:
-        remedy = "it is a web page and not the file: download the file itself"
+        remedy = "it is a web page, not the file: download the file itself"
     kind, labels = _columns_of(document)
-    what = f"{document.markup}, not a known format" if document.markup else "no known format"
+    what = f"{document.markup}, not a known format" if document.markup else "unknown format"
     if labels:
         what += f"; its {kind} {_show(labels)}"
     elif not document.markup:
-        what = "no table of holdings: text, or figures without labels"
+        what = "no table of holdings, only text, or figures without labels"
         if len(words := [cell for _, row in document.head for cell in row if cell.strip()]) == 1:
-            what = f"the word {_show(words)} alone, as sites answer, and no list"
-            remedy = "download it again; of one stock, write it in capitals under a label `symbol`"
+            what = f"only the word {_show(words)}, as sites answer, not a list"
+            remedy = (
+                "download it again; for a list of one stock, write its symbol in capitals "
+                "under a label `symbol`"
+            )
     header = None if document.markup else find_list_header(document)
     if near := _nearest(document, labels, formats) or _of_issuer(document, formats):
         what += f"; {near}"
@@ -227,7 +230,7 @@ def _likeness_of(document: Document) -> Likeness | None:
         form = _FORM.search(document.start)
         if "<edgarsubmission" in folded and form:
             return Likeness(
-                f"a filing at the SEC of the form {form[1]}, which lists no holdings of a fund",
+                f"a filing at the SEC, form {form[1]}, which lists no holdings of a fund",
                 "load the fund's N-PORT filing",
             )
         return next((is_ for sign, is_ in _IN_XML if sign in folded), None)

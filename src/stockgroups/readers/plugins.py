@@ -69,7 +69,7 @@ def gather_plugins(points: Iterable[EntryPoint]) -> Plugins:
         for one in given:
             if one.name in {known.name for known in formats}:
                 broken.append(
-                    BrokenReader(point.name, package, f"another reader is called {one.name} too")
+                    BrokenReader(point.name, package, f"another reader is named {one.name} too")
                 )
             else:
                 guarded = partial(_recognise, one, package, broken)
@@ -81,7 +81,7 @@ def _load(point: EntryPoint) -> list[Format]:
     found = point.load()
     given = [found] if isinstance(found, Format) else list(found)
     if not given or not all(isinstance(one, Format) for one in given):
-        raise TypeError(f"{point.value} is no Format and no sequence of them")
+        raise TypeError(f"{point.value} is neither a Format nor a sequence of Formats")
     return given
 
 

@@ -115,7 +115,7 @@ def read_holdings(
         raise AmbiguousFileError(
             f"it holds {len(funds)} funds: {shown}",
             where=escape_text(file_name, LONGEST_FILE_NAME),
-            remedy="load its folder, which takes them all, or one of them with --etf TICKER",
+            remedy="load its folder to load them all, or one of them with --etf TICKER",
         )
     [reading] = readings
     if reading.result is None:
@@ -307,8 +307,8 @@ def _check_us_fund(fund: str, catalog: Catalog, file_name: str) -> None:
             f"the file does not say where its stocks are listed, and {fund} is not in the catalogue"
             " as a fund of US stocks",
             where=file_name,
-            remedy="load a file of the fund that has exchanges, countries or ISINs; in a format of "
-            "your own, say where with listed_on",
+            remedy="load a file of the fund that has exchanges, countries or ISINs; in your own "
+            "format, set listed_on",
         )
 
 

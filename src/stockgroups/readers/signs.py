@@ -91,6 +91,6 @@ def _is_header(cells: Sequence[str]) -> bool:
 
 
 def _lists_tickers(rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether most rows begin with a ticker in capitals, as in a list without a header."""
+    """Return whether most rows begin with a ticker in upper case, as in a list without a header."""
     first = [cells[0] for cells in rows if cells and cells[0]]
     return 2 * sum(_PRINTED_TICKER.fullmatch(cell) is not None for cell in first) > len(first)

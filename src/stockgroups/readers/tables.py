@@ -155,7 +155,7 @@ def doubt_headers(lines: Sequence[int]) -> tuple[Suspicion, ...]:
     if not lines:
         return ()
     more = f", and on {len(lines) - 1} more" if len(lines) > 1 else ""
-    text = f"the header is repeated on line {lines[0]}{more}: files put together, or a page break"
+    text = f"the header is repeated on line {lines[0]}{more}: several files joined, or a page break"
     return (Suspicion(Guard.REPEATED, text),)
 
 
@@ -266,7 +266,7 @@ def _refuse_rest(
             raise TruncatedFileError(
                 "rows follow the end of the table, after a blank line or a note",
                 where=f"{document.file_name}, line {number}",
-                remedy="take that line out, or download the file again",
+                remedy="remove that line, or download the file again",
             )
 
 
@@ -274,7 +274,7 @@ def _doubt_end(document: Document, ends: Sequence[list[str]], *, is_followed: bo
     """Return what is odd about the end of the table, if anything."""
     if not ends:
         message = (
-            "nothing follows the last row, after which the issuer prints a blank line or legal text"
+            "the blank line or legal text that the issuer prints after the last row is missing"
         )
         return f"{message}: rows may be missing" if is_followed else None
     footer = " ".join(ends[0]).strip()
@@ -317,7 +317,7 @@ def _check_end(document: Document, lines: Sequence[int], malformed: list[Malform
     last = malformed[-1] if malformed else None
     if last and last.cut and (not lines or last.line > lines[-1]):
         raise TruncatedFileError(
-            f"the last row is cut: {last.reason}",
+            f"the last row is cut off: {last.reason}",
             where=f"{document.file_name}, line {last.line}",
             remedy="download the file again",
         )
@@ -325,5 +325,5 @@ def _check_end(document: Document, lines: Sequence[int], malformed: list[Malform
         raise EmptyFileError(
             "the table of holdings has no rows",
             where=document.file_name,
-            remedy="download it again; a fund that was closed has none any more",
+            remedy="download it again; a closed fund has none",
         )

@@ -122,7 +122,7 @@ def doubt_end(report: Report, neighbours: Sequence[Report]) -> str | None:
         return None
     return (
         f"it lacks the {count_of(len(missing), 'smallest member')} of {near.as_of} "
-        f"({list_some(sorted(missing), _MOST_SHOWN)}), and none was added: its end may be cut"
+        f"({list_some(sorted(missing), _MOST_SHOWN)}), and none was added: its end may be cut off"
     )
 
 
@@ -138,7 +138,7 @@ def doubt_rejected(share: float) -> tuple[Suspicion, ...]:
     """Return the suspicion about the share of a file that could not be placed, if any."""
     if share <= REJECTED_SHARE:
         return ()
-    message = f"{share:.1%} of it could not be placed (`receipt` shows the rows)"
+    message = f"{share:.1%} of it could not be classified (`receipt` shows the rows)"
     return (Suspicion(Guard.REJECTED, message),)
 
 
@@ -164,7 +164,7 @@ def _alarms(
 ) -> Iterator[Suspicion]:
     # Because of the date line, a file can have tomorrow's date if the loader is in the west.
     if report.as_of > today + dt.timedelta(days=1):
-        message = f"as-of date {report.as_of} lies in the future (today is {today})"
+        message = f"as-of date {report.as_of} is in the future (today is {today})"
         yield Suspicion(Guard.FUTURE, message)
     yield from doubt_rejected(rejected)
     for near in (*neighbours, *coming):
@@ -180,7 +180,7 @@ def _alarms(
             yield Suspicion(
                 Guard.SHRINK,
                 f"{len(missing)} of the {len(near.symbols)} members in another file of that date "
-                f"are missing ({list_some(missing, _MOST_SHOWN)}), and no other is here instead",
+                f"are missing ({list_some(missing, _MOST_SHOWN)}), and no others were added",
             )
     for near in neighbours:
         earlier, later = (near, report) if near.as_of <= report.as_of else (report, near)
@@ -238,4 +238,8 @@ def _jump(near: Report, report: Report) -> str | None:
             ratio = abs((weight or least) / (before or least))
             if not 1 / JUMP <= ratio <= JUMP:
                 found.append(f"{symbol} {weight:.2%}, which was {before:.2%}")
-    return f"other weights than on {near.as_of}: {list_some(found, _MOST_SHOWN)}" if found else None
+    return (
+        (f"weights differ from those of {near.as_of}: {list_some(found, _MOST_SHOWN)}")
+        if found
+        else None
+    )

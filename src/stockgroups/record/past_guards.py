@@ -87,10 +87,10 @@ def _compare(reported: Sequence[Members], recorded: Sequence[Members]) -> Iterat
         share = NET_SHARE if known.is_history else SHRINK_SHARE
         if lost > _most(known.symbols, share) or missing > MOST_UNLIKE * len(known.symbols):
             count = len(known.symbols)
-            message = f"on {known.date} {missing} of the {count} members that are recorded are not"
-            short.append((missing / count, f"{message} among the {len(symbols)} of this file"))
+            message = f"on {known.date} {missing} of the {count} recorded members are not"
+            short.append((missing / count, f"{message} among the {len(symbols)} in this file"))
     if short:
-        extent = f"so on {len(short)} of {len(recorded)} recorded dates"
+        extent = f"as on {len(short)} of {len(recorded)} recorded dates"
         yield Suspicion(Guard.SHRINK, f"{max(short)[1]}; {extent}")
 
 

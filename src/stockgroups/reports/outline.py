@@ -109,7 +109,7 @@ def _describe_sectors(report: Report) -> Iterator[Block]:
     yield Heading(2, "Sectors", "sectors")
     if not report.sectors:
         yield Text(
-            "There is no sector: run `stockgroups organize-sectors`, then "
+            "There are no sectors: run `stockgroups organize-sectors`, then "
             "`stockgroups build-metadata`."
         )
         return
@@ -128,7 +128,7 @@ def _describe_sectors(report: Report) -> Iterator[Block]:
 def _describe_etfs(report: Report) -> Iterator[Block]:
     yield Heading(2, "ETFs", "etfs")
     if not report.statistics.etfs:
-        yield Text("There is no ETF: run `stockgroups load`.")
+        yield Text("There are no ETFs: run `stockgroups load`.")
         return
     ages = report.ages
     yield Table(

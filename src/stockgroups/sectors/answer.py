@@ -86,22 +86,22 @@ class Classification:
         """Return, in words, what would change the answer, or what would give one."""
         if self.override is not None:
             return (
-                "it is a user's word: "
+                "it was set by a user: "
                 "`stockgroups classify override SYMBOL --remove --reason TEXT` withdraws it"
             )
         if self.confidence is Confidence.KEPT:
             return (
                 "another program's tables say so: "
-                "`stockgroups classify override SYMBOL SECTOR --reason TEXT` decides otherwise"
+                "`stockgroups classify override SYMBOL SECTOR --reason TEXT` overrides them"
             )
         if self.sector is None:
             return (
                 f"{self._lack()}; load a newer file of an issuer that prints sectors and holds it"
             )
         if not self._list_votes(Standing.COUNTED):
-            return "the screener alone says so: one issuer's label would decide it"
+            return "only the screener says so: one issuer's label would decide it"
         if not self.margin:
-            return "as many votes stand against it: one more source decides it"
+            return "as many votes are against it: one more source would decide it"
         needed = int(self.margin) + 1
         sources = "one more source" if needed == 1 else f"{needed} more sources"
         return f"{sources} that agree on another sector would change it"
@@ -133,7 +133,7 @@ class Classification:
                 f"its newest label ({newest.vote.source}, {newest.vote.as_of}) is too old to count"
             )
         if newest.vote.kind is Kind.SCREENER:
-            return f"what the screener says is too vague ({newest.vote.label})"
+            return f"the screener's label is too vague ({newest.vote.label})"
         return f"{newest.vote.source} prints {newest.vote.label!r}, which is not a sector"
 
 

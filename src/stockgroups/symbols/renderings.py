@@ -48,7 +48,7 @@ def render_symbol(symbol: str, style: SymbolStyle, exchanges: Mapping[str, Excha
     exchange = exchanges.get(foreign[2])
     if exchange is None or exchange.yahoo is None:
         raise SymbolError(
-            f"{symbol}: Yahoo's suffix of {foreign[2]} is not known",
+            f"{symbol}: Yahoo's suffix for {foreign[2]} is unknown",
             remedy="name it in exchanges.toml (yahoo = ...)",
         )
     return f"{foreign[1]}.{exchange.yahoo}" if exchange.yahoo else foreign[1]

@@ -292,7 +292,7 @@ def _suffix(root: str, mark: str, tail: str, share_classes: Mapping[str, str]) -
 def _local(ticker: str) -> str:
     local = _SEPARATORS.sub("-", ticker.rstrip(".* ")).strip("-")
     if not LOCAL.fullmatch(local):
-        raise SymbolError(f"{ticker!r} is no exchange's ticker")
+        raise SymbolError(f"{ticker!r} is not a ticker of any exchange")
     return local
 
 

@@ -54,7 +54,7 @@ class Address:
                 words = ", ".join(sorted(known))
                 rest = f"the parameters are {words}" if words else "the page has none"
                 raise UsageError(
-                    f"no parameter {name!r}",
+                    f"unknown parameter {name!r}",
                     where="the address",
                     remedy=advise_nearest(name, sorted(known), rest, most=1),
                 )
@@ -68,7 +68,7 @@ class Address:
         value = self.given.get(name, usual)
         if value not in choices:
             raise UsageError(
-                f"no {name} {value!r}", where=name, remedy=f"use one of {', '.join(choices)}"
+                f"unknown {name} {value!r}", where=name, remedy=f"use one of {', '.join(choices)}"
             )
         return value
 
@@ -79,7 +79,7 @@ class Address:
             return usual
         if not (value.isascii() and value.isdigit() and least <= int(value[:9]) <= most):
             raise UsageError(
-                f"{value[:20]!r} is no number from {least} to {most:,}",
+                f"{value[:20]!r} is not a number from {least} to {most:,}",
                 where=name,
                 remedy="give one, or leave it out",
             )

@@ -99,7 +99,9 @@ def list_rows(
         column = sort.removeprefix("-")
         if column not in columns:
             raise UsageError(
-                f"no column {column!r}", where="sort", remedy=f"use one of {', '.join(columns)}"
+                f"unknown column {column!r}",
+                where="sort",
+                remedy=f"use one of {', '.join(columns)}",
             )
         known = [row for row in found if row[column] is not None]
         known.sort(key=lambda row: row[column], reverse=sort.startswith("-"))

@@ -93,7 +93,7 @@ class Pages:
             return show_industry(db, address, name)
         raise NotFoundError(
             f"there is no page {path}",
-            remedy="the first page shows what there is",
+            remedy="the start page shows what there is",
             nearest=find_nearest(room, _ROOMS if name else _LISTS, most=1),
         )
 
@@ -134,11 +134,11 @@ _ROOMS = (*_KINDS, "stock", "industry")
 _LISTS = (*PLURALS, *(path[1:] for path in _FIXED if len(path) > 1))
 _LABELS = {"expr": "Expression", "q": "Text", "groups": "Groups", "by": "By"}
 _TITLES = {
-    400: "That cannot be answered",
+    400: "This cannot be answered",
     404: "Not found",
-    500: "The program failed",
-    503: "The database cannot be used",
-    504: "That takes too long",
+    500: "Internal error",
+    503: "The database is unavailable",
+    504: "This takes too long",
 }
 _HEADERS = MappingProxyType(
     {

@@ -116,7 +116,7 @@ class _Parser:
                 inner = re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL)
                 tokens.append(_Token("string", inner, column))
             elif kind == "other":
-                what = "a quote that is not closed" if text in "\"'" else f"{text!r} has no meaning"
+                what = "a quote is not closed" if text in "\"'" else f"unexpected {text!r}"
                 raise UsageError(what, remedy="see `stockgroups members --help`").at(
                     self._text, column
                 )
@@ -142,12 +142,12 @@ class _Parser:
     def _advise_operator(self) -> str:
         if self._next.kind in ("word", "string"):
             return f"expected an operator before {self._next}: one of {' '.join(OPERATORS)}"
-        return f"{self._next} has nothing to belong to"
+        return f"{self._next} has no operand"
 
     def _parse_expression(self) -> Node:
         self._depth += 1
         if self._depth > DEEPEST:
-            self._fail(f"more than {DEEPEST} parentheses within each other")
+            self._fail(f"parentheses nested more than {DEEPEST} deep")
         node = self._parse_operators(0)
         if self._is_bound():
             node = self._parse_when(node)
@@ -194,9 +194,9 @@ class _Parser:
             sign = self._take()
             field = _BOUNDS[sign.text.lower()]
             if getattr(when, field) is not None:
-                self._fail(f"a second {field}", sign)
+                self._fail(f"more than one {field}", sign)
             if all(getattr(own, field, None) for _, own in list_terms(node)):
-                self._fail(f"every name before it has a {field} of its own", sign)
+                self._fail(f"every name before it already has its own {field}", sign)
             value = self._read_time() if field == KNOWN_AT else self._read_date()
             when = when._replace(**{field: value})
         return Dated(node, when)
@@ -226,7 +226,7 @@ class _Parser:
             return node
         if token.kind == "word" and self._tokens[self._at + 1].kind == "(":
             if token.text.lower() not in ("top", "bottom"):
-                self._fail(f"no function {token}", remedy="there is top(…, 50) and bottom(…, 50)")
+                self._fail(f"unknown function {token}", remedy="use top(…, 50) or bottom(…, 50)")
             return self._parse_top(lightest=token.text.lower() == "bottom")
         if token.kind not in ("word", "string"):
             self._fail(f"expected a name or '(', found {token}")
@@ -255,7 +255,7 @@ class _Parser:
                 self._take()
                 name = name._replace(text=f"{name.text}:{self._take_name().text}")
             if self._next.kind == ":":
-                self._fail("one name belongs to a type", remedy="write A | B for two groups")
+                self._fail("a type takes one name", remedy="write A | B for two groups")
             return self._make_term(name, kind, first.column)
         names = [first]
         while self._next.kind == ":":
@@ -293,9 +293,9 @@ class _Parser:
         attribute = token.text.lower()
         if attribute not in ATTRIBUTES:
             self._fail(
-                f"stocks have no {token.text!r}",
+                f"unknown attribute {token.text!r}",
                 token,
-                advise_nearest(attribute, ATTRIBUTES, f"there is {', '.join(ATTRIBUTES)}"),
+                advise_nearest(attribute, ATTRIBUTES, f"use one of {', '.join(ATTRIBUTES)}"),
             )
         comparison = self._take()
         if comparison.kind not in _COMPARISONS:
@@ -305,7 +305,7 @@ class _Parser:
         elif comparison.kind in ("=", "!="):
             value = self._take_name().text
         else:
-            self._fail(f"a {attribute} is equal (=) or not (!=)", comparison)
+            self._fail(f"a {attribute} is compared with = or !=", comparison)
         return Condition(attribute, comparison.kind, value, token.column)
 
     def _parse_number(self, attribute: str) -> Decimal:

@@ -114,7 +114,7 @@ class _IndexSource:
             return known
         try:
             if when is not None:
-                raise UsageError(f"an index knows no other moment, such as {when}", remedy=_ASK)
+                raise UsageError(f"an index holds only the current state, not {when}", remedy=_ASK)
             group = self._find(term.kind or self._find_kind(term.name), term.name)
         except StockgroupsError as error:
             error.at(self._text, term.column)
@@ -125,7 +125,7 @@ class _IndexSource:
 
     def _find(self, kind: str, name: str) -> Group:
         if kind == INDUSTRY:
-            raise UsageError("an index knows no industries", remedy=_ASK)
+            raise UsageError("an index has no industries", remedy=_ASK)
         if kind == STOCK:
             return self._find_stock(name)
         return self._make_group(self._index.find(kind.upper(), name))
@@ -138,7 +138,7 @@ class _IndexSource:
     ) -> tuple[AbstractSet[str], AbstractSet[str]]:
         """Return which of the stocks are in a sector, and which are in any."""
         if condition.attribute != GroupType.SECTOR.lower():
-            raise UsageError(f"an index knows no {condition.attribute}", remedy=_ASK)
+            raise UsageError(f"an index has no {condition.attribute}", remedy=_ASK)
         wanted = self._index.stocks(GroupType.SECTOR, str(condition.value))
         sectors = self._index.named[GroupType.SECTOR].values()
         known = StockSet(reduce(or_, (one.bits for one in sectors)), self._index.numbers)
@@ -200,5 +200,5 @@ class _IndexSource:
             return GroupType.ETF.lower()
         near = find_nearest(name, (one for groups in named.values() for one in groups))
         raise NotFoundError(
-            f"nothing in the index is called {name!r}", remedy=None if near else _ASK, nearest=near
+            f"nothing in the index is named {name!r}", remedy=None if near else _ASK, nearest=near
         )

@@ -267,7 +267,7 @@ class DatabaseSource:
             near = find_nearest(value, COUNTRIES, COUNTRIES)
             names = [f"{code} ({COUNTRIES[code][0]})" for code in near]
             remedy = None if near else "write its code, such as US, or its name in quotes"
-            raise NotFoundError(f"no country {value!r}", remedy=remedy, nearest=names)
+            raise NotFoundError(f"unknown country {value!r}", remedy=remedy, nearest=names)
         return matching, places.keys()
 
     def _warn_later(self, attribute: str, count: int, moment: Moment | None) -> None:

@@ -39,8 +39,8 @@ def advise(error: StockgroupsError, name: str) -> None:
     if not isinstance(error, NotFoundError | SymbolError):
         return
     left, sign, right = name.partition("-")
-    hints = [f"write {left} - {right} to take {right} away"] if sign and left and right else []
+    hints = [f"write {left} - {right} to subtract {right}"] if sign and left and right else []
     near = find_nearest(name, TYPES, most=1)
-    hints += [f"a type stands before a name: {near[0]}:NAME"] if near else []
+    hints += [f"a type precedes a name: {near[0]}:NAME"] if near else []
     if hints:
         error.remedy = "; ".join(filter(None, (error.remedy, *hints)))

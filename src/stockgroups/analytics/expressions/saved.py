@@ -214,7 +214,7 @@ def find_cycle(needs: Mapping[str, Iterable[str]], key: str) -> list[str]:
 def refuse_cycle(path: Sequence[str]) -> UsageError:
     """Return the error for expressions that depend on each other in a cycle."""
     return UsageError(
-        f"an expression cannot need its own result: {' → '.join(path)}",
+        f"an expression cannot depend on itself: {' → '.join(path)}",
         remedy="save one of them with another expression",
     )
 

@@ -74,10 +74,10 @@ class Follower(Watcher):
         if index.version >= version:
             return index
         if not self._is_following:
-            what = f"version {version} does not come: nothing follows the database any more"
-            remedy = "open another follower; each process needs one of its own"
+            what = f"version {version} will not arrive: nothing follows the database any more"
+            remedy = "open another follower; each process needs its own"
         else:
-            what = f"version {version} is not there after {timeout} s"
+            what = f"version {version} did not arrive within {timeout} s"
             remedy = str(self.error) if self.error else "wait longer"
         raise StaleError(what, where=f"index of version {index.version}", remedy=remedy)
 

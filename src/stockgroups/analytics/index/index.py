@@ -226,8 +226,8 @@ class Index:
         if squeeze_identifier(text) is None:
             raise refused
         raise NotFoundError(
-            f"no group of the index has a stock of the symbol {plain!r}",
-            remedy="the index holds no identifiers: `Database.resolve` tells the symbol of one",
+            f"no group in the index holds {plain!r}",
+            remedy="the index holds no identifiers: `Database.resolve` finds the symbol of one",
         )
 
     def _list_held(self, *texts: str) -> list[int]:

@@ -134,7 +134,7 @@ def align(
     package = type(frame).__module__.partition(".")[0]
     if package not in ("pandas", "polars") or not hasattr(frame, "columns"):
         raise UsageError(
-            f"a {type(frame).__name__} is no data frame",
+            f"a {type(frame).__name__} is not a data frame",
             remedy="pass a DataFrame of pandas or polars",
         )
     _check_columns([str(name) for name in frame.columns], date, symbol)
@@ -167,7 +167,7 @@ def _check_columns(names: Sequence[str], *wanted: str) -> None:
     taken = [name for name in _ADDED if name in names]
     if taken:
         raise UsageError(
-            f"the frame has a column {taken[0]!r} already", remedy="drop it, or rename it"
+            f"the frame already has a column {taken[0]!r}", remedy="drop it, or rename it"
         )
 
 

@@ -85,10 +85,10 @@ def list_dates(since: dt.date, until: dt.date, freq: str) -> tuple[dt.date, ...]
     find = FREQUENCIES.get(freq.strip().upper())
     if find is None:
         raise UsageError(
-            f"no frequency {freq!r}",
+            f"unknown frequency {freq!r}",
             where="freq",
             remedy=advise_nearest(
-                freq.upper(), FREQUENCIES, f"known: {', '.join(FREQUENCIES)}", most=1
+                freq.upper(), FREQUENCIES, f"use one of {', '.join(FREQUENCIES)}", most=1
             ),
         )
     check_range(since, until)

@@ -97,7 +97,7 @@ class PanelGroup(Fields):
         first, last = self.snapshots[0].origin.as_of, self.snapshots[-1].origin.as_of
         days = f"{first} to {last}" if first != last else f"{first}"
         proxies = sum(bool(one.origin.is_proxy) for one in self.snapshots)
-        suffix = f" ({proxies} of an index in its place)" if proxies else ""
+        suffix = f" ({proxies} of them proxies)" if proxies else ""
         names = ", ".join(
             sorted({one.origin.source for one in self.snapshots if one.origin.source})
         )

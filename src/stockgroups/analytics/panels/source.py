@@ -107,7 +107,7 @@ class PanelSource(DatabaseSource):
                     self._open(term.kind or self._find_kind(term.name), term.name, when)
             elif as_published and when is not None and when.published_by is None:
                 error = UsageError(
-                    f"{term} has a date of its own, and no day by which that was public",
+                    f"{term} has its own date, without a date by which it was public",
                     remedy=f"write {term} {when} {PUBLISHED_BY} DATE",
                 )
                 raise error.at(text, term.column)
@@ -155,7 +155,7 @@ class PanelSource(DatabaseSource):
     def all_warnings(self) -> tuple[str, ...]:
         """The unknown attributes on some days, one warning for all days."""
         changed = [
-            f"the {word} of each stock is recorded {self._describe_record(word)}: today's answers "
+            f"the {word} of each stock is recorded {self._describe_record(word)}: today's is used "
             "for other dates"
             for word in self._ahead
         ]
@@ -317,7 +317,7 @@ class PanelSource(DatabaseSource):
         """Return since when classifications are recorded; all sectors are only then."""
         sectors = [past for past in self.pasts.values() if past.kind is GroupType.SECTOR]
         if word != _SECTOR or not all(past.dates for past in sectors):
-            return "for today alone"
+            return "only for today"
         return f"from {max(past.dates[0] for past in sectors)} on"
 
     def _look_ahead(self, word: str, moment: Moment | None, what: str) -> None:

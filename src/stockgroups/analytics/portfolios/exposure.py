@@ -62,7 +62,9 @@ def find_exposure(
         StaleError: The source of such a fund is older than the moment allows.
     """
     if by not in ATTRIBUTES:
-        raise UsageError(f"no exposure by {by!r}", remedy=f"use one of {', '.join(ATTRIBUTES)}")
+        raise UsageError(
+            f"cannot group the exposure by {by!r}", remedy=f"use one of {', '.join(ATTRIBUTES)}"
+        )
     total = fsum(one.amount for one in portfolio)
     with reading(store.connection):
         # Of now, names from one question about all stocks take half as long as each fund's own.
@@ -288,10 +290,10 @@ def _warn_of_funds(held: Mapping[Leaf, Held], read: FundsRead) -> Iterator[str]:
     names = [leaf.symbol for leaf in held if leaf.part is Part.FUNDS and leaf.symbol]
     looped = sorted(name for name in names if name in read.funds)
     if looped:
-        yield f"funds that hold one another and are not looked through there: {' '.join(looped)}"
+        yield f"funds that hold each other, which are not looked through there: {' '.join(looped)}"
     missing = sorted(name for name in names if name not in read.funds and name not in read.refused)
     if missing:
-        yield f"funds that are not loaded, and so not looked through: {' '.join(missing)}"
+        yield f"funds that are not looked through, as they are not loaded: {' '.join(missing)}"
 
 
 def _warn_of(fund: Fund) -> Iterator[str]:
@@ -303,8 +305,8 @@ def _warn_of(fund: Fund) -> Iterator[str]:
     notional = fund.notional
     is_large = abs(derivatives) >= LARGE_REST or _GEARED.search(fund.answer.name)
     if notional.untold if notional else derivatives and is_large:
-        many = f"{notional.untold} of them" if notional else "they"
+        many = f"{notional.untold} of them" if notional else "these"
         yield (
             f"the derivatives of {fund.label} are worth {derivatives:.4%} of it; "
-            f"what {many} stand for is not told, and may be many times that"
+            f"the notional of {many} is not reported, and may be many times that"
         )

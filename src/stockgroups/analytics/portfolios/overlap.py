@@ -59,7 +59,7 @@ def find_overlap(store: Store, names: Sequence[str], moment: Moment | None = Non
     labels = [fund.label for fund in funds]
     if len(set(labels)) < max(2, len(labels)):
         raise UsageError(
-            f"an overlap is that of two or more different groups, not of {', '.join(labels)}",
+            f"an overlap needs two or more different groups, not {', '.join(labels)}",
             remedy="name each once: SPY QQQ universe:sp500",
         )
     return compare(funds, moment)
@@ -74,7 +74,7 @@ def read_name(text: str) -> tuple[GroupType, str]:
         return GroupType(kind.strip().upper()), name.strip()
     except ValueError as error:
         types = ", ".join(one.lower() for one in GroupType)
-        raise UsageError(f"no type of group {kind!r}", remedy=f"use one of {types}") from error
+        raise UsageError(f"unknown group type {kind!r}", remedy=f"use one of {types}") from error
 
 
 def compare(funds: Sequence[Fund], moment: Moment | None = None) -> OverlapAnswer:
@@ -154,7 +154,7 @@ def _warn(funds: Sequence[Fund]) -> Iterator[str]:
     for fund in funds:
         yield from warn_of(fund)
         if not fund.has_weights:
-            yield f"{fund.label} has no weights: names alone are compared"
+            yield f"{fund.label} has no weights: only names are compared"
 
 
 def warn_of_days(funds: Iterable[Fund]) -> Iterator[str]:
@@ -163,7 +163,7 @@ def warn_of_days(funds: Iterable[Fund]) -> Iterator[str]:
     if len(dates) > 1:
         first, last = min(dates), max(dates)
         yield (
-            f"the sources are of different days: {dates[first]} of {first}, "
+            f"the sources have different dates: {dates[first]} of {first}, "
             f"{dates[last]} of {last}, {(last - first).days} days apart"
         )
 

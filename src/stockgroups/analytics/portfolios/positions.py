@@ -82,7 +82,7 @@ def find_meanings(
         if one.current_symbol is None:
             warnings.append(f"{one.text} is not known: {one.why}")
         elif one.confidence is Confidence.LOW:
-            warnings.append(f"{one.text} is taken for {one.current_symbol}: {one.why}")
+            warnings.append(f"{one.text} is understood as {one.current_symbol}: {one.why}")
     return [
         meanings[one.text] if one.category is None else Meaning(Leaf(Part(one.category.key)))
         for one in portfolio

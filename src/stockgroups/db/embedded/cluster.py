@@ -152,13 +152,14 @@ def _check_version(data: Path) -> None:
         raise EmbeddedServerError(
             "not a PostgreSQL data directory: PG_VERSION is missing",
             where=str(data),
-            remedy="move it away; a new one is made at the next start",
+            remedy="move it away; a new one is created at the next start",
         ) from error
     if found != str(MAJOR):
         raise EmbeddedServerError(
-            f"the data is of PostgreSQL {found!r}, the programs are of {MAJOR}",
+            f"the data is from PostgreSQL {found!r}, but the programs are version {MAJOR}",
             where=str(data),
-            remedy=f"dump it with programs of {found!r}, move it away, start and restore; "
+            remedy=f"dump it with the programs of PostgreSQL {found!r}, move it away, start the "
+            "server, restore; "
             f"or set {HOME_VARIABLE} to another folder",
         )
 

@@ -64,7 +64,7 @@ def start_server(layout: Layout) -> None:
     raise EmbeddedServerError(
         f"the server ended while it started: {_read_log(layout)}",
         where=str(layout.log),
-        remedy="the log there says more",
+        remedy="the log there has the details",
     )
 
 
@@ -128,7 +128,7 @@ def _check_reach(layout: Layout, account: Account) -> None:
         raise EmbeddedServerError(
             f"root's server runs as {account.name}, who may not enter this folder",
             where=str(barrier),
-            remedy=f"let it pass with `chmod a+x {barrier}`, or set {HOME_VARIABLE} to a path "
+            remedy=f"allow it with `chmod a+x {barrier}`, or set {HOME_VARIABLE} to a path "
             f"that {account.name} can enter",
         )
 
@@ -189,7 +189,7 @@ def _clear_leftovers(layout: Layout, sockets: Path) -> None:
     if not _wait(lambda: not _end_servers(layout), ORPHAN_SECONDS):
         pids = ", ".join(map(str, find_servers(layout.data)))
         raise EmbeddedServerError(
-            f"processes of the server before this one still run (pid {pids})",
+            f"processes of the previous server are still running (pid {pids})",
             where=str(layout.data),
             remedy="end them with kill, then try again",
         )
@@ -234,7 +234,7 @@ def _shut_down(postmaster: Postmaster, layout: Layout) -> None:
         os.kill(postmaster.pid, signal.SIGINT)
     if not _wait(lambda: not serves(postmaster.pid, layout.data), PATIENCE_SECONDS):
         raise EmbeddedServerError(
-            f"the server (pid {postmaster.pid}) does not stop within {PATIENCE_SECONDS:.0f} s: "
+            f"the server (pid {postmaster.pid}) did not stop within {PATIENCE_SECONDS:.0f} s: "
             f"{_read_log(layout)}",
             where=str(layout.data),
             remedy=f"end it with kill -QUIT {postmaster.pid}; the next start recovers its data",
@@ -257,7 +257,7 @@ def _create_database(sockets: Path) -> None:
                 connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0")
     except psycopg.Error as error:
         raise EmbeddedServerError(
-            f"the embedded server refuses us: {error}",
+            f"the embedded server refuses the connection: {error}",
             where=str(sockets),
             remedy=advise_reach(str(error)),
         ) from error

@@ -64,7 +64,7 @@ BEGIN
         WHERE a.atttypid::regtype::text <> ALL (w.types) OR (a.attname IS NULL AND w.is_needed);
     END IF;
     IF in_the_way IS NOT NULL THEN
-        RAISE EXCEPTION 'what is there cannot be taken over without a rewrite: %; %', in_the_way,
+        RAISE EXCEPTION 'the existing tables cannot be adopted without a rewrite: %; %', in_the_way,
             'change it first' || coalesce(': ' || advice, '')
             USING ERRCODE = 'feature_not_supported';
     END IF;
@@ -76,7 +76,7 @@ BEGIN
               AND pg_get_indexdef(i.indexrelid, 1, true) = 'id' AND i.indnkeyatts = 1);
         EXECUTE format('SELECT count(*) - count(DISTINCT id) FROM public.%I', one) INTO unnumbered;
         IF unnumbered > 0 THEN
-            RAISE EXCEPTION '% row(s) of % have no id of their own; number them first%',
+            RAISE EXCEPTION '% row(s) of % have no id; number them first%',
                 unnumbered, one,
                 CASE one WHEN 'cache_entries' THEN ': ALTER TABLE public.cache_entries DROP COLUMN id; '
                     'ALTER TABLE public.cache_entries ADD COLUMN id serial' ELSE '' END
@@ -104,7 +104,7 @@ BEGIN
             CONSTRAINT definition_groups_name_type_environment_key
                 UNIQUE (name, type, environment)
         );
-        RAISE NOTICE 'made the table definition_groups' USING ERRCODE = 'SG001';
+        RAISE NOTICE 'created the table definition_groups' USING ERRCODE = 'SG001';
     ELSE
         -- An older check of the types lacks UNIVERSE. Types that it allowed stay allowed.
         FOR old_check IN
@@ -173,7 +173,7 @@ BEGIN
         pg_sequence_last_value(pg_get_serial_sequence('public.definition_groups', 'id')::regclass), 0)
     THEN
         PERFORM setval(pg_get_serial_sequence('public.definition_groups', 'id'), highest);
-        RAISE NOTICE 'set the numbers of groups to go on after %', highest USING ERRCODE = 'SG001';
+        RAISE NOTICE 'set the numbers of groups to continue after %', highest USING ERRCODE = 'SG001';
     END IF;
 
     IF to_regclass('public.group_memberships') IS NULL THEN
@@ -192,7 +192,7 @@ BEGIN
             updated_at timestamptz DEFAULT now(),
             PRIMARY KEY (group_id, symbol)
         ) WITH (fillfactor = 70);
-        RAISE NOTICE 'made the table group_memberships' USING ERRCODE = 'SG001';
+        RAISE NOTICE 'created the table group_memberships' USING ERRCODE = 'SG001';
     ELSE
         SELECT string_agg(DISTINCT v.relname, ', ') INTO in_the_way
         FROM pg_depend d
@@ -202,7 +202,7 @@ BEGIN
         WHERE d.refobjid = 'public.group_memberships'::regclass
           AND a.attname = 'weight' AND a.atttypmod <> -1;
         IF in_the_way IS NOT NULL THEN
-            RAISE EXCEPTION 'views read group_memberships.weight, which is to be widened: %; drop '
+            RAISE EXCEPTION 'views read group_memberships.weight, which must be widened: %; drop '
                 'them, upgrade, and make them again', in_the_way
                 USING ERRCODE = 'dependent_objects_still_exist';
         END IF;
@@ -277,7 +277,7 @@ BEGIN
             CONSTRAINT cache_entries_type_name_key_environment_key
                 UNIQUE (type, name, key, environment)
         );
-        RAISE NOTICE 'made the table cache_entries' USING ERRCODE = 'SG001';
+        RAISE NOTICE 'created the table cache_entries' USING ERRCODE = 'SG001';
     ELSE
         ALTER TABLE public.cache_entries
             ADD COLUMN IF NOT EXISTS name varchar(255),

@@ -46,7 +46,7 @@ BEGIN
     FROM stockgroups.distributed_members m
     WHERE m.group_id = of_group AND m.snapshot_id = of_snapshot;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'the members of snapshot % are not on their server (yet, or any more)', of_snapshot
+        RAISE EXCEPTION 'the members of snapshot % are not on their server (not yet, or no longer)', of_snapshot
             USING ERRCODE = 'serialization_failure';
     END IF;
 END

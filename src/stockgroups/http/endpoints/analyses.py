@@ -51,7 +51,7 @@ class Portfolio(BaseModel):
     positions: dict[Annotated[str, Field(max_length=LONGEST_TEXT)], float] = Field(
         min_length=1,
         max_length=MOST_POSITIONS,
-        description="Weights or values by fund or stock; each is its part of their sum",
+        description="Weights or values by fund or stock; each is divided by their sum",
         examples=[{"SPY": 60, "QQQ": 40}],
     )
     by: Literal["stock", "sector", "industry", "theme", "country", "currency"] = "stock"
@@ -74,20 +74,20 @@ def show_panel(
     since: Since = None,
     until: Until = None,
     freq: Annotated[
-        str, Query(max_length=20, description="Which days between: `D`, `B`, `W-FRI`, `ME` ...")
+        str, Query(max_length=20, description="The days in the range: `D`, `B`, `W-FRI`, `ME` ...")
     ] = "ME",
     as_published: AsPublished = False,
     **past: Unpack[PastOptions],
 ) -> Panel:
     """Show the stocks that an expression meant on each of many dates."""
     if since is None:
-        raise UsageError("a panel needs its first day", where="since", remedy="give `since`")
+        raise UsageError("a panel needs a first day", where="since", remedy="give `since`")
     dates = list_dates(*read_range(since, until), freq)
     if len(dates) > MOST_DATES:
         raise UsageError(
             f"a panel has at most {MOST_DATES:,} dates; this one has {len(dates):,}",
             where="freq",
-            remedy="ask for a shorter time, or for fewer days of it",
+            remedy="ask for a shorter range, or for fewer days in it",
         )
     return db.panel(expr, dates=dates, as_published=as_published, **past)
 
@@ -103,7 +103,7 @@ def show_ever(
 ) -> EverMembers:
     """Show every stock that an expression meant on any day of a range."""
     if since is None:
-        raise UsageError("a range needs its first day", where="since", remedy="give `since`")
+        raise UsageError("a range needs a first day", where="since", remedy="give `since`")
     return db.ever(expr, since, until, as_published=as_published, **past)
 
 
@@ -125,7 +125,7 @@ def show_nearest(
     db: Database,
     *,
     group: Group,
-    count: Annotated[int, Query(ge=1, le=100, description="How many funds")] = 10,
+    count: Annotated[int, Query(ge=1, le=100, description="The number of funds")] = 10,
     **moment: Unpack[MomentOptions],
 ) -> NearestAnswer:
     """Show the funds that share most with a group."""

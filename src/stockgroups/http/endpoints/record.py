@@ -93,7 +93,7 @@ def show_validation(db: Database) -> Validation:
 def show_report(
     db: Database,
     *,
-    detail: Annotated[bool, Query(description="Whether every ETF is told in full")] = False,
+    detail: Annotated[bool, Query(description="Include every ETF in full")] = False,
 ) -> Report:
     """Show totals, ages of sources, findings and the newest loads, all of one state."""
     return db.report(detail=detail)

@@ -54,7 +54,7 @@ def resolve(
     *,
     text: Annotated[
         list[Text],
-        Query(max_length=100, description="A symbol or identifier; may be given several times"),
+        Query(max_length=100, description="A symbol or identifier; may be repeated"),
     ],
     as_of: AsOf = None,
 ) -> Resolutions:

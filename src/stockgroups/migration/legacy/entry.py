@@ -71,7 +71,7 @@ def place_entry(header: EntryHeader) -> GroupKey:
     if environment not in ENVIRONMENTS and environment not in _DEFAULT_NAMES:
         raise LegacyEntryError(f"unknown environment {header.environment!r}")
     if header.size > LARGEST_VALUE:
-        raise LegacyEntryError(f"its value has {header.size:,} bytes, more than any group")
+        raise LegacyEntryError(f"its value has {header.size:,} bytes, more than any group has")
     kind = LEGACY_TYPES[fold_type(header.type)]
     key = " ".join((header.key or "").split())
     if not key:
@@ -80,7 +80,7 @@ def place_entry(header: EntryHeader) -> GroupKey:
     if len(name) > LONGEST_NAME:
         raise LegacyEntryError(f"its key is longer than the {LONGEST_NAME} characters of a name")
     if not name.isprintable():
-        raise LegacyEntryError(f"its key {key!r} can name no group")
+        raise LegacyEntryError(f"its key {key!r} is not a valid name of a group")
     return GroupKey(home_of(header.environment), kind, name)
 
 

@@ -85,7 +85,7 @@ def read_entry(
     if text is None or value is None or value in ({}, ""):
         raise LegacyEntryError("its value is empty")
     if not isinstance(value, dict):
-        raise LegacyEntryError(f"its value is a {_JSON_WORDS[type(value)]} and no object")
+        raise LegacyEntryError(f"its value is a {_JSON_WORDS[type(value)]} and not an object")
     fields = fold_keys(value)
     if key.type is GroupType.SECTOR:
         return _read_sector(key, header, fields, catalog)
@@ -96,7 +96,7 @@ def read_entry(
     listed = len(members.refs) + len(members.refused)
     repeated = members.rows.get(Category.MERGED, 0)
     if count is not None and count not in (listed, listed + repeated):
-        notes.append(f"says {count:g} holdings and lists {listed}")
+        notes.append(f"declares {count:g} holdings and lists {listed}")
     if members.blanks:
         notes.append(f"{members.blanks} blank elements")
     title, description = _find_words(fields, header, key)
@@ -148,7 +148,7 @@ def _read_members(fields: dict[str, Any], catalog: Catalog) -> tuple[Members, se
             continue
         members = read_members(listed, catalog)
         if members is None:
-            raise LegacyEntryError(f"its {name} are a {_JSON_WORDS[type(listed)]} and no list")
+            raise LegacyEntryError(f"its {name} are a {_JSON_WORDS[type(listed)]} and not a list")
         if members.refs:
             content: tuple[Any, ...] = (None, "", [], {}, listed)
             return members, {k for k in MEMBER_KEYS if unwrap(fields.get(k)) in content}
@@ -156,7 +156,7 @@ def _read_members(fields: dict[str, Any], catalog: Catalog) -> tuple[Members, se
             reasons = "; ".join(iterate_shown(members.refused, _SHOWN))
             raise LegacyEntryError(f"none of its {name} could be read: {reasons}")
         absent = "empty"
-    raise LegacyEntryError(f"it names no members: they are {absent}")
+    raise LegacyEntryError(f"it has no members: they are {absent}")
 
 
 def _read_sector(

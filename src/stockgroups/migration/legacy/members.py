@@ -169,7 +169,7 @@ def _weigh(members: Members, printed: list[str]) -> None:
     texts = printed if notation is None else [text.translate(notation) for text in printed]
     figures, errors = parse_numbers(texts)
     members.unread_weights = [
-        f"the weight of {members.refs[place].symbol} is no number: {printed[place]!r}"
+        f"the weight of {members.refs[place].symbol} is not a number: {printed[place]!r}"
         for place in errors
     ]
     percent = any("%" in text for text in printed)
@@ -180,7 +180,7 @@ def _weigh(members: Members, printed: list[str]) -> None:
     members.weight_sum = weights.printed_sum
     if weights.printed_sum is not None and not LOWEST_SUM <= weights.printed_sum <= HIGHEST_SUM:
         members.notes.append(
-            f"the weights, taken as {weights.unit}s, sum to {weights.printed_sum:.4g}"
+            f"the weights, read as {weights.unit}s, sum to {weights.printed_sum:.4g}"
         )
 
 

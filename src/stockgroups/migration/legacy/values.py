@@ -29,7 +29,7 @@ MEMBER_KEYS = (
 
 _NAME_KEYS = ("name", "title", "label", "symbol", "ticker", "key", "id")
 _EXPONENT = re.compile(r"[0-9][eE][-+]?[0-9]")
-_BEYOND = "its value holds a number beyond any measure"
+_BEYOND = "its value contains a number that is too large"
 _BRACKETS = ("[", "{", '"')
 
 
@@ -39,7 +39,7 @@ def decode_value(text: str) -> Any:
     Raise LegacyEntryError if the text is not JSON, is too long, or is nested too deep.
     """
     if len(text) > LARGEST_VALUE:
-        raise LegacyEntryError(f"its value has {len(text):,} characters, more than any group")
+        raise LegacyEntryError(f"its value has {len(text):,} characters, more than any group has")
     value = _parse(text)
     for _ in range(MOST_WRAPPINGS):
         if not isinstance(value, str):
@@ -47,7 +47,9 @@ def decode_value(text: str) -> Any:
         if not value.strip():
             return None
         value = _parse(value)
-    raise LegacyEntryError(f"its value is JSON in JSON, more than {MOST_WRAPPINGS} times over")
+    raise LegacyEntryError(
+        f"its value is JSON within JSON texts, more than {MOST_WRAPPINGS} levels deep"
+    )
 
 
 def unwrap(value: Any) -> Any:
@@ -142,6 +144,6 @@ def _check_characters(value: Any) -> None:
     try:
         printed.encode()
     except UnicodeEncodeError as error:
-        raise LegacyEntryError("its value holds half a character") from error
+        raise LegacyEntryError("its value contains half of a surrogate pair") from error
     if "\\u0000" in printed:
-        raise LegacyEntryError("its value holds the character NUL")
+        raise LegacyEntryError("its value contains the character NUL")

@@ -32,7 +32,7 @@ def unpack_only(data: bytes, most: int, file_name: str) -> tuple[str, bytes]:
                 raise UnsupportedFileError(
                     "a workbook, not an archive of one text file",
                     where=file_name,
-                    remedy="take the file as its publisher has it: text, JSON, or a zip of text",
+                    remedy="use the file as published: text, JSON, or a zip of text",
                 )
             if len(names) != 1:
                 raise UnsupportedFileError(
@@ -54,6 +54,6 @@ def unpack_only(data: bytes, most: int, file_name: str) -> tuple[str, bytes]:
         ) from error
     if len(unpacked) > most:
         raise OversizedFileError(
-            f"it unpacks to more than {most:,} bytes, and no such file has", where=file_name
+            f"it unpacks to more than {most:,} bytes, more than any such file has", where=file_name
         )
     return names[0], unpacked

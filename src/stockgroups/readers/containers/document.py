@@ -169,7 +169,7 @@ def open_document(data: bytes, file_name: str) -> Document:
     """
     if len(data) > MAX_FILE_BYTES:
         raise OversizedFileError(
-            f"more than {MAX_FILE_BYTES:,} bytes; no holdings file has as many", where=file_name
+            f"more than {MAX_FILE_BYTES:,} bytes, more than any holdings file has", where=file_name
         )
     if is_zip(data):
         return sheet_document(read_workbook(data, file_name), file_name)
@@ -316,7 +316,7 @@ def _csv_batches(text: _Text, file_name: str) -> Iterator[Batch]:
         raise TruncatedFileError(
             f"the CSV cannot be read: {error}",
             where=f"{file_name}, near line {text.skipped + reader.line_num}",
-            remedy="a quote may be left open; download the file again",
+            remedy="a quote may be unclosed; download the file again",
         ) from error
     if text.data.count(b'"') % 2:
         raise TruncatedFileError(

@@ -127,7 +127,7 @@ def read_positions(
         cells = _cells(position, fields)
         if cells is None or not isinstance(position, dict):
             text = " ".join(str(position).split())[:_LONGEST_QUOTE]
-            malformed.append(Malformed(number, "no object of texts and numbers", text))
+            malformed.append(Malformed(number, "not an object of texts and numbers", text))
         else:
             lines.append(number)
             rows.append(cells)

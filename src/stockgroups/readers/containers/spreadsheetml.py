@@ -187,7 +187,7 @@ class _Reader:
 
     def refuse_document_type(self, *_: object) -> None:
         raise UnrecognisedFileError(
-            "XML with a document type, which no issuer's workbook has",
+            "XML with a document type, unlike any issuer's workbook",
             where=self._file_name,
             remedy="download it from the issuer again",
         )

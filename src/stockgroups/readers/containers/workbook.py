@@ -161,7 +161,7 @@ def _unpack(data: bytes, file_name: str) -> io.BytesIO:
         raise
     except _DAMAGE as error:
         raise TruncatedFileError(
-            "the workbook is cut or damaged",
+            "the workbook is cut off or damaged",
             where=file_name,
             remedy="download it again",
         ) from error
@@ -191,17 +191,19 @@ def _check_members(members: Sequence[zipfile.ZipInfo], file_name: str) -> None:
     names = [member.filename for member in members]
     if _WORKBOOK not in names:
         kinds = (kind for part, *kind in _OTHERS if part in names)
-        words, remedy = next(kinds, ("a zip archive that is no Excel workbook", "unpack it first"))
+        words, remedy = next(
+            kinds, ("a zip archive that is not an Excel workbook", "unpack it first")
+        )
         raise UnrecognisedFileError(words, where=file_name, remedy=remedy)
     if any(name.casefold().endswith(_MACROS) for name in names):
         raise UnrecognisedFileError(
-            "a workbook with macros, which no issuer's has",
+            "a workbook with macros, unlike any issuer's",
             where=file_name,
             remedy="download it from the issuer again, or save it as XLSX",
         )
     if any(member.compress_type not in _PACKINGS for member in members):
         raise UnrecognisedFileError(
-            "an archive that is packed otherwise than a workbook",
+            "an archive that is packed differently from a workbook",
             where=file_name,
             remedy="save it as XLSX",
         )

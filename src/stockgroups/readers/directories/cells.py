@@ -9,7 +9,7 @@ def parse_text(value: object) -> str | None:
         return " ".join(value.split()) or None
     if value is None:
         return None
-    raise ValueError(f"{str(value)[:40]!r} where a text belongs")
+    raise ValueError(f"{str(value)[:40]!r} where a text is expected")
 
 
 def parse_whole(value: object, most: int) -> int | None:
@@ -19,5 +19,5 @@ def parse_whole(value: object, most: int) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= 10:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
-        raise ValueError(f"{str(value)[:40]!r} where a number up to {most} belongs")
+        raise ValueError(f"{str(value)[:40]!r} where a number up to {most} is expected")
     return value

@@ -44,7 +44,7 @@ def _read(content: Content) -> RawDirectory:
 
 def _read_row(line: int, row: object) -> Entry | RejectedEntry:
     if not isinstance(row, dict):
-        return RejectedEntry(line, None, None, "no object of fields")
+        return RejectedEntry(line, None, None, "not an object of fields")
     try:
         return _entry(line, row)
     except ValueError as error:

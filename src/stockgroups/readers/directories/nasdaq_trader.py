@@ -85,7 +85,7 @@ def _read(content: Content, source: str) -> RawDirectory:
     created = _CREATED.fullmatch(rows[-1].strip())
     if created is None:
         raise TruncatedFileError(
-            "it is cut: the last line is not its time of creation",
+            "it is cut off: the last line is not its time of creation",
             where=f"{content.file_name}, line {len(rows)}",
             remedy="download it again",
         )
@@ -99,9 +99,7 @@ def _read(content: Content, source: str) -> RawDirectory:
         unknown_columns=tuple(
             label for label in labels if label not in _READ and label not in _IGNORED
         ),
-        notes=(f"exchange codes that are not known: {', '.join(unknown_codes)}",)
-        if unknown_codes
-        else (),
+        notes=(f"unknown exchange codes: {', '.join(unknown_codes)}",) if unknown_codes else (),
     )
 
 
@@ -125,7 +123,7 @@ def _entry(line: int, fields: Mapping[str, str], symbol_column: str) -> Entry | 
         return RejectedEntry(line, None, name, "no symbol")
     spelling = parse_text(fields.get("CQS Symbol")) or ticker
     if not _CQS.fullmatch(spelling):
-        reason = f"{spelling!r} is no symbol of an issue in regular trading"
+        reason = f"{spelling!r} is not the symbol of an issue in regular trading"
         return RejectedEntry(line, ticker, name, reason)
     if "Listing Exchange" in fields:
         exchange = parse_text(fields["Listing Exchange"])

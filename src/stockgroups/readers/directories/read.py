@@ -117,7 +117,7 @@ def _read_zip(source: Path, name: str, as_of: dt.date | None) -> FundList | Fail
     with TableSet(source, (*REPORT_TABLES, HOLDINGS)) as tables:
         if tables.has(HOLDINGS):
             raise UnsupportedFileError(
-                "a data set of N-PORT, no symbol directory",
+                "a data set of N-PORT, not a symbol directory",
                 where=name,
                 remedy="load it with `stockgroups load-nport FILE`",
             )
@@ -137,7 +137,9 @@ def _read_zip(source: Path, name: str, as_of: dt.date | None) -> FundList | Fail
 
 def _check_size(data: bytes, most: int, name: str) -> None:
     if len(data) > most:
-        raise OversizedFileError(f"more than {most:,} bytes; no such file has as many", where=name)
+        raise OversizedFileError(
+            f"more than {most:,} bytes, more than any such file has", where=name
+        )
 
 
 def _read_directory(source: Path | bytes, file_name: str, as_of: dt.date | None) -> Directory:
@@ -238,7 +240,9 @@ def _list_symbols(
             else:
                 first = listings.setdefault(symbol, Listing(symbol, entry)).entry
                 if first is not entry:
-                    reason = f"{symbol} again, as {first.ticker!r} on line {first.line}"
+                    reason = (
+                        f"a duplicate of {symbol}, listed as {first.ticker!r} on line {first.line}"
+                    )
         if reason is not None:
             rejected.append(RejectedEntry(entry.line, entry.ticker, entry.name, reason))
     return listings, rejected

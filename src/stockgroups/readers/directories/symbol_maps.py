@@ -85,7 +85,7 @@ def read_map(data: bytes, file_name: str, as_of: dt.date | None = None) -> MapFi
 
     Raises:
         NoDateError: There is neither.
-        UnrecognisedFileError: A day or ticker is invalid, or the days do not rise.
+        UnrecognisedFileError: A day or ticker is invalid, or the dates are not in ascending order.
     """
     where = escape_text(PurePath(file_name).name, 255)
     named = find_day(as_of, where)
@@ -96,9 +96,9 @@ def read_map(data: bytes, file_name: str, as_of: dt.date | None = None) -> MapFi
             last = dt.datetime.strptime(day, "%Y%m%d").date()  # noqa: DTZ007 - a date, no time
             held.append((last, us_symbol(ticker.upper(), {})))
         except (ValueError, SymbolError) as error:
-            raise _refuse(f"{line!r} has no day and ticker", where) from error
+            raise _refuse(f"{line!r} has no date and ticker", where) from error
     if any(before[0] > after[0] for before, after in pairwise(held)):
-        raise _refuse("the days do not rise", where)
+        raise _refuse("the dates are not in ascending order", where)
     ends: list[tuple[dt.date, str, str | None]] = [
         (last, old, new) for (last, old), (_, new) in pairwise(held) if old != new
     ]

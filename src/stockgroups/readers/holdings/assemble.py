@@ -45,8 +45,8 @@ _BESIDE = frozenset({Category.CASH, Category.DERIVATIVE})
 _SEDOL_LENGTH = 7
 _MOST_NAMED, _LONGEST_WORD = 5, 40
 _NAME_MARKETS = (
-    "write where they are listed: in a column `exchange`, or after each symbol (MC.XPAR); for a "
-    "universe, say it with --exchange"
+    "give their exchange: in a column `exchange`, or after each symbol (MC.XPAR); for a universe, "
+    "with --exchange"
 )
 
 
@@ -98,8 +98,8 @@ def assemble(
     if not refs and not nameless:
         first = min(verdicts)
         raise UnsupportedFileError(
-            f"it has {count_of(len(rows.lines), 'row')}, and no stock among them; "
-            f"line {rows.lines[first]}: {verdicts[first].reason}",
+            f"it has {count_of(len(rows.lines), 'row')}, none of them a stock; line "
+            f"{rows.lines[first]}: {verdicts[first].reason}",
             where=file_name,
             remedy=_NAME_MARKETS if rows.typed else _name_classes(rows),
         )
@@ -151,7 +151,10 @@ def _name_classes(rows: FileColumns) -> str | None:
     shown = ", ".join(escape_text(word, _LONGEST_WORD) for word in unknown[:_MOST_NAMED])
     if not unknown:
         return None
-    return f"its classes {shown} are not known: say which are stocks in `asset_classes` of a format"
+    return (
+        f"its asset classes {shown} are unknown: list those that are stocks in "
+        "`asset_classes` of a format"
+    )
 
 
 def _complete_sedols(printed: FileColumns) -> FileColumns:
@@ -194,7 +197,7 @@ def _check_unplaced(
         share = fsum(abs(weights[at] or 0.0) for at in unplaced)
     if share > MOST_UNPLACED:
         raise UnsupportedFileError(
-            f"{share:.0%} of it is in stocks that the file places on no exchange; the first: "
+            f"{share:.0%} of it is in stocks without an exchange; the first: "
             f"{verdicts[unplaced[0]].reason}",
             where=where,
             remedy=_NAME_MARKETS,

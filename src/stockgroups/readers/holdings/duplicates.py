@@ -66,8 +66,8 @@ def find_repetition(
     if not twice:
         return ()
     line, first = min(twice)
-    stand = "1 row stands" if len(twice) == 1 else f"{len(twice)} rows stand"
-    message = f"{stand} twice, equal in every cell: line {line} says what line {first} says"
+    stand = "1 row appears" if len(twice) == 1 else f"{len(twice)} rows appear"
+    message = f"{stand} twice, equal in every cell: line {line} repeats line {first}"
     return (Suspicion(Guard.REPEATED, message),)
 
 

@@ -24,7 +24,7 @@ _FEW_ROWS = 5
 _USUAL_SUMS = frozenset({"TOTAL"})
 """Of the usual tickers, what people call a row of sums."""
 
-_STANDS_NOTE = "derivatives are printed at what they stand for, and are no part of the whole"
+_STANDS_NOTE = "derivatives are printed at their notional, and are not part of the total"
 _COMMA_NOTE = "the file's numbers are written with a decimal comma"
 
 

@@ -268,7 +268,7 @@ def _judge_unplaced(
     currency = currencies[position] if currencies is not None else ""
     reason = f"a line in {currency!r} without an exchange" if currency else "no exchange"
     if exchange not in NULLS:
-        reason = f"the exchange {exchange!r} is not known"
+        reason = f"unknown exchange {exchange!r}"
         if markets:
             mics = " or ".join(market.mic for market in markets)
             reason = f"the code {exchange!r} means {mics}"

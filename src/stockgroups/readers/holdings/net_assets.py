@@ -93,7 +93,7 @@ def doubt_order(
     agreeing = sum(_agrees(*pair, net_assets, decimal) for pair in large)
     if len(large) < _FEW_ROWS or agreeing < _NEARLY_ALL * len(large):
         return []
-    return ["the weights are those of other rows: they follow from the market values by size alone"]
+    return ["the weights belong to other rows: sorted by size, they match the market values"]
 
 
 def fit_net_assets(

@@ -89,8 +89,8 @@ def check_home(listings: Sequence[str], where: str) -> None:
     foreign = sum(1 for listing in listings if listing != HOME)
     if 2 * foreign > len(listings):
         raise UnsupportedFileError(
-            f"{foreign:,} of its {len(listings):,} stocks are not of the United States, and the "
-            "file does not say on which exchanges they are listed",
+            f"{foreign:,} of its {len(listings):,} stocks are not from the United States, and the "
+            "file does not give their exchanges",
             where=where,
-            remedy="load a fund like it of an issuer that prints exchanges",
+            remedy="load a similar fund of an issuer that prints exchanges",
         )

@@ -110,8 +110,8 @@ def _doubt_classes(
         shown = ", ".join(_escape_all(unknown))
         yield Suspicion(
             Guard.REJECTED,
-            f"{share:.1%} of it is of asset classes that are not known ({shown}): which of them "
-            "are stocks is told in `asset_classes` of a format",
+            f"{share:.1%} of it is in unknown asset classes ({shown}): list those that are stocks "
+            "in `asset_classes` of a format",
         )
 
 

@@ -153,10 +153,10 @@ def _doubt_unit(figures: float, unit: str, rows: int, *, percent: bool, typed: b
     whole = 100 if unit == "percent" else 1
     if not LOWEST_SUM <= figures / whole <= HIGHEST_SUM:
         if typed:
-            return [f"{message}, neither near 1 nor near 100; they are taken as {unit}s"]
+            return [f"{message}, neither near 1 nor near 100; they are read as {unit}s"]
         return [f"{message} instead of {whole}: rows are missing or doubled"]
     if unit == "fraction" and percent and rows < FEW_ROWS:
-        return [f"{message}: fractions where per cents are expected, or a file that was cut"]
+        return [f"{message}: fractions where percentages are expected, or a file that was cut off"]
     return []
 
 
@@ -191,7 +191,7 @@ def _values(
         implied, tolerance, agree = imply_net_assets(fractions, market_values, decimal)
         if implied is not None and not agree:
             if is_whole or abs(net_assets / implied - 1) > tolerance:
-                note = "the printed weights do not follow from the market values, and were taken"
+                note = "the printed weights do not match the market values, and were used"
                 doubts = doubt_order(fractions, market_values, decimal)
                 return fractions, "printed", implied, (note,), doubts
         elif implied is not None:

@@ -54,10 +54,10 @@ def _refuse_collateral(method: str, document: Document) -> None:
     """Raise UnsupportedFileError for a fund that holds swaps in place of its index."""
     if _SWAPS.search(method):
         raise UnsupportedFileError(
-            f"the fund replicates its index by swaps ({method}): it lists their "
-            "collateral, not its own holdings",
+            f"the fund replicates its index by swaps ({method}): the file lists "
+            "their collateral, not its holdings",
             where=document.file_name,
-            remedy="load a file of a fund on that index which holds the stocks (Direct, Physical)",
+            remedy="load a file of a fund on that index that holds the stocks (Direct, Physical)",
         )
 
 
@@ -143,18 +143,18 @@ def _read_response(document: Document, read: Callable[[], FileColumns]) -> FileC
             raise UnsupportedFileError(
                 f"a list of {len(products)} funds without their compositions",
                 where=document.file_name,
-                remedy="ask for one fund with its compositionFields",
+                remedy="request one fund with its compositionFields",
             )
         raise UnsupportedFileError(
             f"it holds {len(products)} funds",
             where=document.file_name,
-            remedy="ask for one fund at a time",
+            remedy="request one fund at a time",
         )
     if not follow(response, f"{_PRODUCT}.composition.compositionData"):
         raise EmptyFileError(
             "the file has the fund without its composition",
             where=document.file_name,
-            remedy="ask for it with compositionFields, or for another day",
+            remedy="request it with compositionFields, or another day",
         )
     characteristics = flatten(follow(response, f"{_PRODUCT}.characteristics"))
     if isinstance(characteristics, dict):

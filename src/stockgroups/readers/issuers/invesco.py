@@ -71,7 +71,7 @@ _FOREIGN = re.compile(r"[A-Z][A-Z0-9]{8}|(?!US)[A-Z]{2}[A-Z0-9]{9}[0-9]")
 """The CUSIP of a company abroad, and an ISIN."""
 
 _REMARK = re.compile(r"# as of (.+)", re.IGNORECASE)
-_NOTE = "no exchange and no currency in the file: tickers of one word were taken for US listings"
+_NOTE = "no exchange and no currency in the file: tickers of one word were read as US listings"
 
 
 def _read(document: Document, header: Header) -> FileColumns:

@@ -149,7 +149,7 @@ def check_columns(header: Header, document: Document) -> None:
             f"its table has no column {' and no column '.join(missing)}; it has "
             f"{escape_text(shown, 300)}",
             where=document.file_name,
-            remedy="load funds of stocks; docs/formats.md says how to report another layout",
+            remedy="load funds of stocks; docs/formats.md describes how to report another layout",
         )
 
 

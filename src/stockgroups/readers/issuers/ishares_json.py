@@ -63,7 +63,7 @@ def _read(document: Document) -> FileColumns:
         raise UnrecognisedFileError(
             "iShares' JSON without the component holdings",
             where=document.file_name,
-            remedy="ask for component=holdings",
+            remedy="request component=holdings",
         )
     values = {name: point.get("value") for name, point in points.items() if isinstance(point, dict)}
     lists = {name: value for name, value in values.items() if isinstance(value, list)}
@@ -104,13 +104,13 @@ def _check_lists(lists: dict[str, list[Any]], document: Document) -> None:
         raise EmptyFileError(
             "its columns are null: the issuer has no holdings for that day",
             where=document.file_name,
-            remedy="ask for another day: dateList has those on offer",
+            remedy="request another day: dateList has those on offer",
         )
     if missing:
         raise UnrecognisedFileError(
             f"iShares' JSON without {' and '.join(missing)}",
             where=document.file_name,
-            remedy="load funds of stocks, and ask for component=holdings",
+            remedy="load funds of stocks, and request component=holdings",
         )
     lengths = {len(cells) for cells in lists.values()}
     if len(lengths) > 1:

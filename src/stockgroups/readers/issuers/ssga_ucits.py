@@ -44,7 +44,7 @@ def _read(document: Document, header: Header) -> FileColumns:
         raise UnsupportedFileError(
             "holdings of a State Street UCITS fund without the lines that name the fund",
             where=document.file_name,
-            remedy="load the workbook as State Street's site gives it",
+            remedy="load the workbook as downloaded from State Street's site",
         )
     table = read_table(document, header, _FIELDS, ignored=("Local Price",), is_followed=True)
     columns = {

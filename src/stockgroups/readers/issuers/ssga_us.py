@@ -54,7 +54,7 @@ def _read(document: Document, header: Header) -> FileColumns:
         columns[Field.IDENTIFIER] = [cell if len(cell) > LONGEST_TICKER else "" for cell in cells]
     notes = []
     if Field.CURRENCY not in table.columns:
-        notes.append("no Local Currency column: every line was taken for a US listing")
+        notes.append("no Local Currency column: every line was read as a US listing")
     return replace(
         table,
         columns={**columns, Field.LISTING: _listings(columns)},

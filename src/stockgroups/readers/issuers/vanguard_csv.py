@@ -142,9 +142,9 @@ def _refuse_other_columns(document: Document) -> None:
     if any(cells[0].strip() == _STOCKS for cells in rows):
         shown = ", ".join(filter(None, map(str.strip, next(rows, []))))
         raise UnsupportedFileError(
-            f"the table of stocks has other columns than are known: {escape_text(shown, 300)}",
+            f"the table of stocks has unknown columns: {escape_text(shown, 300)}",
             where=document.file_name,
-            remedy="docs/formats.md says how to report it",
+            remedy="docs/formats.md describes how to report it",
         )
 
 
@@ -195,7 +195,7 @@ def _read_sections(document: Document, columns: _Columns, again: list[int]) -> l
                 raise TruncatedFileError(
                     "rows follow the end of a table, after a blank line or a note",
                     where=f"{document.file_name}, line {lines[at]}",
-                    remedy="take that line out, or download the file again",
+                    remedy="remove that line, or download the file again",
                 )
             else:
                 above = lines[at] if last is None and len(filled) > _WIDEST_REMARK else None

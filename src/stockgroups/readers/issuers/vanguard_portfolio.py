@@ -40,7 +40,7 @@ _IGNORED = (
     *("type", "shortName", "notionalValue", "secSubType", "holdingType"),
     *("couponRate", "maturityDate", "faceAmount"),
 )
-_NOTE = "nothing says where its stocks are listed: every ticker was taken for a US listing"
+_NOTE = "the file does not say where its stocks are listed: every ticker was read as a US listing"
 _START = re.compile(r'"fund"\s*:\s*\{\s*"entity"\s*:')
 
 

@@ -225,7 +225,7 @@ def _check_home(printed: FileColumns, names: str, catalog: Catalog, file_name: s
         raise UnsupportedFileError(
             f"it does not say where its stocks are listed, and {reason}",
             where=file_name,
-            remedy=f"say it with --exchange {market.mic}, or --exchange XNYS for US listings",
+            remedy=f"give --exchange {market.mic}, or --exchange XNYS for US listings",
         )
 
 
@@ -234,10 +234,11 @@ def _check_spellings(receipt: Receipt, file_name: str) -> None:
     rejected = [line for line in receipt.lines if line.category is Category.REJECTED]
     if len(rejected) > MOST_REJECTED * receipt.rows_read:
         raise UnsupportedFileError(
-            f"{len(rejected)} of its {receipt.rows_read} rows are not understood as US listings; "
-            f"the first: {rejected[0].reason}",
+            f"{len(rejected)} of its {receipt.rows_read} rows are not US listings; the first: "
+            f"{rejected[0].reason}",
             where=file_name,
-            remedy="say where its stocks are listed with --exchange MIC (XTSE is Toronto), or take "
+            remedy="give the exchange of its stocks with --exchange MIC (XTSE is Toronto), or "
+            "accept "
             f"the others with --accept {Guard.REJECTED}",
         )
 

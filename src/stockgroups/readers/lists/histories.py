@@ -114,8 +114,8 @@ def _check_home(tickers: Mapping[str, str], names: str, catalog: Catalog, file_n
     bare = [ticker for symbol, ticker in tickers.items() if not is_foreign(symbol)]
     if market is not None and 2 * len(bare) > len(tickers):
         raise UnsupportedFileError(
-            f"{len(bare)} of its {len(tickers)} symbols do not say where they are listed, and its "
-            f"name says {market.name}",
+            f"{len(bare)} of its {len(tickers)} symbols have no exchange, and its name says "
+            f"{market.name}",
             where=file_name,
             remedy=f"write them as {bare[0]}.{market.mic}; if they are US listings, rename file "
             "and universe",
@@ -141,7 +141,7 @@ class _Cells:
                 raise TruncatedFileError(
                     "the file ends inside its last row",
                     where=f"{self._document.file_name}, line {line}",
-                    remedy="get the file again, or end that line",
+                    remedy="download the file again, or complete that line",
                 )
             cells = [cell.strip() for cell in printed]
             if any(cells[self._width :]):
@@ -179,8 +179,8 @@ class _Cells:
         if not self._end_inclusive and gaps and all(days == 1 for days, _ in gaps):
             raise self.error(
                 gaps[0][1],
-                "every interval of a stock begins the day after the one before has ended: the ends "
-                "are last days",
+                "every interval of a stock begins the day after the previous one ended: the end "
+                "dates are last days of membership",
                 "load it with --end-inclusive",
             )
 
@@ -272,7 +272,9 @@ def _read_constituents(cells: _Cells, symbols: _Symbols) -> list[Step]:
         day = cells.date(line, date)
         members = symbols.read_list(line, tickers)
         if day in by_day and by_day[day][0] != members:
-            raise cells.error(line, f"other members on {day} than in line {by_day[day][1]}")
+            raise cells.error(
+                line, f"the members on {day} differ from those in line {by_day[day][1]}"
+            )
         by_day.setdefault(day, (members, line))
     steps = []
     before: frozenset[str] = frozenset()
@@ -291,7 +293,7 @@ def _read_changes(cells: _Cells, symbols: _Symbols) -> list[Step]:
         if day in days:
             added, removed = added | days[day].added, removed | days[day].removed
         if both := sorted(added & removed):
-            raise cells.error(line, f"{both[0]} comes and goes on {day}")
+            raise cells.error(line, f"{both[0]} is both added and removed on {day}")
         days[day] = Step(day, added, removed, line)
     return [step for _, step in sorted(days.items()) if step.added or step.removed]
 

@@ -61,7 +61,8 @@ def read_proxy(entry: EtfEntry, catalog: Catalog) -> Snapshot:
     universe = catalog.universes.get(entry.proxy_universe or "")
     if universe is None or universe.index is None:
         raise NotFoundError(
-            f"no index stands in for {entry.ticker}", remedy="load the fund's holdings file"
+            f"there is no index for a proxy of {entry.ticker}",
+            remedy="load the fund's holdings file",
         )
     return _snapshot(universe, catalog, sector=entry.proxy_sector)
 

@@ -75,9 +75,9 @@ class MemberHistory:
         if not strangers and not known:
             return
         symbol = strangers[0] if strangers else known[0]
-        what = "removes {}, which is no member" if strangers else "adds {}, which is a member"
+        what = "removes {}, which is not a member" if strangers else "adds {}, which is a member"
         raise SourceError(
             f"{what.format(symbol)} before {step.date}",
             where=f"{self.file_name}, line {step.line}",
-            remedy="correct the file, or load what it builds upon first",
+            remedy="correct the file, or first load what it builds on",
         )

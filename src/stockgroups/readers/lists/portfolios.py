@@ -61,7 +61,7 @@ def read_portfolio(path: Path, catalog: Catalog) -> list[Position]:
         header = find_list_header(document)
         if header is None:
             raise SourceError(
-                "no portfolio: it has no column of symbols",
+                "not a portfolio: it has no column of symbols",
                 where=file_name,
                 remedy="head its columns `symbol` and `weight`, or `symbol` and `value`",
             )
@@ -70,7 +70,7 @@ def read_portfolio(path: Path, catalog: Catalog) -> list[Position]:
             raise SourceError(
                 printed.malformed[0].reason,
                 where=f"{file_name}, line {printed.malformed[0].line}",
-                remedy="put that line right",
+                remedy="correct that line",
             )
         return make_positions(_read_rows(printed, catalog, file_name), file_name)
 
@@ -85,7 +85,7 @@ def read_amounts(amounts: Mapping[str, float], catalog: Catalog) -> list[Positio
         numbers = [float(amount) for amount in amounts.values()]
     except (TypeError, ValueError) as error:
         raise UsageError(
-            "an amount of the portfolio is no number", remedy='write {"VTI": 40, "QQQ": 60}'
+            "an amount of the portfolio is not a number", remedy='write {"VTI": 40, "QQQ": 60}'
         ) from error
     rows = FileColumns(
         lines=range(1, len(texts) + 1),
@@ -112,7 +112,7 @@ def make_positions(found: Sequence[Position], where: str | None = None) -> list[
     if not positions:
         wrong = "the portfolio has no position with a weight or a value"
     elif not all(isfinite(one.amount) and abs(one.amount) <= LARGEST for one in positions):
-        wrong = "an amount of the portfolio is no number"
+        wrong = "an amount of the portfolio is not a number"
     elif fsum(one.amount for one in positions) <= 0:
         wrong = "the amounts of the portfolio do not sum to more than 0"
     elif _find_gross(positions) > MOST_GROSS:
@@ -121,7 +121,7 @@ def make_positions(found: Sequence[Position], where: str | None = None) -> list[
         raise OversizedFileError(f"more than {MOST_POSITIONS:,} positions", where=where)
     if wrong is None:
         return positions
-    remedy = "weights (40, 30, 30) or values, of which each is a part of the sum"
+    remedy = "give weights (40, 30, 30) or values; each is divided by their sum"
     raise (EmptyFileError if where else UsageError)(wrong, where=where, remedy=f"give {remedy}")
 
 

@@ -134,14 +134,14 @@ def read_list(document: Document, header: ListHeader) -> FileColumns:
         raise TruncatedFileError(
             "the file ends inside its last row",
             where=f"{document.file_name}, line {lines[-1]}",
-            remedy="get the file again, or end that line",
+            remedy="download the file again, or complete that line",
         )
     last = malformed[-1] if malformed else None
     if last and last.cut and (not lines or last.line > lines[-1]):
         raise TruncatedFileError(
-            f"the last row is cut: {last.reason}",
+            f"the last row is cut off: {last.reason}",
             where=f"{document.file_name}, line {last.line}",
-            remedy="get the file again",
+            remedy="download the file again",
         )
     if not lines:
         raise EmptyFileError("the list holds no symbols", where=document.file_name)

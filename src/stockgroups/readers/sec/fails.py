@@ -145,7 +145,7 @@ def read_fails(data: bytes, file_name: str) -> FailsFile:
             counted = int(trailer[1]) if trailer else counted
             if not (trailer or not line.strip() or line.startswith("Trailer")):
                 raise TruncatedFileError(
-                    f"the row {escape_text(line, 40)!r} is torn",
+                    f"the row {escape_text(line, 40)!r} is incomplete",
                     where=where,
                     remedy="download it again from the SEC",
                 )
@@ -294,13 +294,13 @@ def _check(rows: int, rejected: int, counted: int | None, where: str) -> None:
         raise EmptyFileError("it lists nothing", where=where, remedy="download it again")
     if counted is not None and counted != rows:
         raise TruncatedFileError(
-            f"{rows:,} rows, and the trailer counts {counted:,}",
+            f"{rows:,} rows, but the trailer counts {counted:,}",
             where=where,
             remedy="download it again from the SEC",
         )
     if rejected * 2 > rows:
         raise UnrecognisedFileError(
-            f"{rejected:,} of {rows:,} rows have no date and CUSIP as the SEC's files have them",
+            f"{rejected:,} of {rows:,} rows lack the date and CUSIP that the SEC's files have",
             where=where,
             remedy="download it again from the SEC",
         )

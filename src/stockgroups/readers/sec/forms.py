@@ -113,7 +113,7 @@ def _pieces(start: bytes, stream: Readable, where: str) -> Iterator[bytes]:
         total += len(piece)
         if total > MAX_BYTES:
             raise OversizedFileError(
-                f"more than {MAX_BYTES:,} bytes; no form has as many", where=where
+                f"more than {MAX_BYTES:,} bytes, more than any form has", where=where
             )
         if len(piece) == CHUNK and b">" not in piece:
             # One tag would be held in memory as a whole, whatever its length.

@@ -43,7 +43,7 @@ def explain_unknown(header: FilingHeader, file_name: str) -> AmbiguousFileError:
     number = f"series {header.series_id}" if header.series_id else f"CIK {header.cik}"
     lists = LOAD_CLASSES if header.series_id else LOAD_COMPANIES
     return AmbiguousFileError(
-        f"which fund {header.name!r} ({number}) is, is not known",
+        f"unknown fund {header.name!r} ({number})",
         where=file_name,
         remedy=f"{lists}; or name the file TICKER_DATE",
     )
@@ -111,7 +111,7 @@ class FundRegister:
         listed = [one for one in tickers if _OF_ETFS.fullmatch(one)]
         chosen = (listed if is_etf else tickers) or tickers
         if not chosen:
-            return Fund(key, None, False, why or "no file has a ticker of it")
+            return Fund(key, None, False, why or "no file has a ticker for it")
         return Fund(chosen[0], chosen[0], is_etf, kind)
 
     def _find_tickers(self, header: FilingHeader, key: str) -> tuple[list[str], str | None]:
@@ -127,7 +127,7 @@ class FundRegister:
         for ticker in [*tickers]:
             owner, registrant = self._owners.get(ticker, key), self._registrants.get(ticker)
             if header.series_id is not None and registrant not in (None, header.cik):
-                why = f"the SEC's list of companies gives {ticker} to the registrant {registrant}"
+                why = f"the SEC's list of companies assigns {ticker} to the registrant {registrant}"
                 tickers.remove(ticker)
             elif owner != key:
                 why = f"its ticker was {ticker}, which {owner} has today"
@@ -149,7 +149,7 @@ class FundRegister:
             source = "the form of its ticker"
         else:
             return False, "no file says whether this trust is an ETF (its N-CEN report would)"
-        return is_etf, f"an ETF by {source}" if is_etf else f"no ETF by {source}"
+        return is_etf, f"an ETF by {source}" if is_etf else f"not an ETF by {source}"
 
 
 def _key_of(cik: int) -> str:

@@ -138,7 +138,7 @@ def read_fund_list(data: bytes, file_name: str, as_of: dt.date | None) -> FundLi
         ) from error
     except (KeyError, TypeError, AttributeError) as error:
         raise UnrecognisedFileError(
-            "JSON that is no list of funds' classes", where=file_name, remedy=AGAIN
+            "JSON that is not a list of funds' classes", where=file_name, remedy=AGAIN
         ) from error
     unknown = tuple(escape_text(str(name), 60) for name in values["fields"] if name not in _FIELDS)
     if not isinstance(rows, list) or not rows:
@@ -162,7 +162,7 @@ def read_fund_list(data: bytes, file_name: str, as_of: dt.date | None) -> FundLi
 def _pick(rows: Iterable[Any], columns: list[int]) -> Iterator[FundClass | str]:
     for row in rows:
         if not isinstance(row, list) or len(row) <= max(columns):
-            yield "no list of the fields"
+            yield "not a list of the fields"
             continue
         cik, series, klass, ticker = (row[at] for at in columns)
         yield make_class(cik, series, klass, ticker)
@@ -181,14 +181,14 @@ def make_class(
     """Return the class of a row, or why the row is not one."""
     number = str(cik).strip()
     if not number.isdecimal() or not 0 < int(number) <= _LARGEST_CIK:
-        return f"{str(cik)[:20]!r} is no CIK"
+        return f"{str(cik)[:20]!r} is not a CIK"
     ids = [None if _is_null(one) else str(one).strip() for one in (series, klass)]
     for one, pattern, what in zip(ids, (_SERIES, _CLASS), ("series", "class"), strict=True):
         if one is not None and not pattern.fullmatch(one):
-            return f"{one[:20]!r} is the number of no {what}"
+            return f"{one[:20]!r} is not the number of a {what}"
     symbol = None if _is_null(ticker) else str(ticker).strip().upper()
     if symbol is not None and not _TICKER.fullmatch(symbol):
-        return f"{symbol[:20]!r} is no ticker"
+        return f"{symbol[:20]!r} is not a ticker"
     return FundClass(int(number), ids[0], ids[1], symbol, _tidy(name), _tidy(registrant), is_etf)
 
 

@@ -78,7 +78,7 @@ def read_headers(tables: TableSet) -> list[FilingHeader]:
         _, cik, registrant = registrants[accession]
         _, name, series, net, total, cash = funds[accession]
         if not cik.isdecimal():
-            raise SourceError(f"{cik[:20]!r} is no CIK", where=where, remedy=_AGAIN)
+            raise SourceError(f"{cik[:20]!r} is not a CIK", where=where, remedy=_AGAIN)
         headers.append(
             FilingHeader(
                 form=form.strip().upper(),
@@ -101,7 +101,7 @@ def read_headers(tables: TableSet) -> list[FilingHeader]:
 def _read_day(text: str, where: str) -> dt.date:
     day = parse_date(text)
     if day is None:
-        raise SourceError(f"{text[:20]!r} is no date", where=where, remedy=_AGAIN)
+        raise SourceError(f"{text[:20]!r} is not a date", where=where, remedy=_AGAIN)
     return day
 
 
@@ -178,7 +178,7 @@ def _deal_holdings(
             number = cells[pick[1]] if pick[1] is not None else b""
             if not number.isdigit() or len(number) > 15:
                 raise SourceError(
-                    f"{number[:20].decode('utf-8', 'replace')!r} is no number of a position",
+                    f"{number[:20].decode('utf-8', 'replace')!r} is not the number of a position",
                     where=table.where,
                     remedy=_AGAIN,
                 )
@@ -195,10 +195,9 @@ def _deal_holdings(
 
 def _ambiguous(number: str, where: str) -> SourceError:
     return SourceError(
-        f"the position {number} is of two filings: whose identifiers {IDENTIFIERS} tells cannot be "
-        "known",
+        f"position {number} is in two filings: the identifiers in {IDENTIFIERS} cannot be assigned",
         where=where,
-        remedy="take the data set of one quarter by itself, as the SEC publishes it",
+        remedy="load the data set of each quarter separately, as the SEC publishes it",
     )
 
 

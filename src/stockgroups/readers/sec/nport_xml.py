@@ -151,7 +151,7 @@ class _Reader:
         row = self._row
         if row is None:
             if depth == 1 and tag != _ROOT:
-                raise UnrecognisedFileError("no N-PORT filing in XML", where=self._where)
+                raise UnrecognisedFileError("not an N-PORT filing in XML", where=self._where)
             if tag == _ROW and self._parent == _ROWS:
                 self._row, self._row_depth = {}, depth
                 if self._net_assets is None:
@@ -233,12 +233,12 @@ class _Reader:
             raise UnrecognisedFileError(
                 f"a submission of the type {form[:20]!r}, not {FORMS[0]}",
                 where=self._where,
-                remedy="take the filing of that form",
+                remedy="load a filing of that form",
             )
         cik = values.get("regCik") or values.get("cik") or ""
         if not _CIK.fullmatch(cik.strip()):
             raise UnrecognisedFileError(
-                f"{cik[:20]!r} is no registrant's number (CIK)", where=self._where, remedy=AGAIN
+                f"{cik[:20]!r} is not a registrant's number (CIK)", where=self._where, remedy=AGAIN
             )
         series = clean(values.get("seriesId"))
         classes = submission.classes if submission else ()
@@ -266,7 +266,7 @@ class _Reader:
             return dt.date.fromisoformat(text)
         except ValueError as error:
             raise UnrecognisedFileError(
-                f"its day (repPdDate) {text[:20]!r} is no date", where=self._where, remedy=AGAIN
+                f"its date (repPdDate) {text[:20]!r} is not a date", where=self._where, remedy=AGAIN
             ) from error
 
     def _read_amount(self, name: str) -> float | None:
@@ -275,7 +275,7 @@ class _Reader:
             return read_figure(text)
         except ValueError as error:
             raise UnrecognisedFileError(
-                f"its {name} {text[:20]!r} is no number", where=self._where, remedy=AGAIN
+                f"its {name} {text[:20]!r} is not a number", where=self._where, remedy=AGAIN
             ) from error
 
 

@@ -238,12 +238,14 @@ class Account:
         if net and header.total_assets:
             most = max(1.0, header.total_assets / net) * (1 + SLACK)
         if held > most:
-            text = f"its positions are {held:.2%} of the net assets, and all that the fund has is"
-            text += f" {most / (1 + SLACK):.2%}" if most != MOST_HELD else " hardly so much"
+            text = (
+                f"its positions are {held:.2%} of the net assets, but the fund's total assets are"
+            )
+            text += f" {most / (1 + SLACK):.2%}" if most != MOST_HELD else " less than that"
             doubts.append(Suspicion(Guard.WEIGHTS, f"{text}: positions are doubled or too heavy"))
         percents, values = map(fsum, self._paired)
         if net and abs(percents - 100 * values / net) > 100 * MOST_APART * max(1.0, abs(held)):
-            message = f"the percentages sum to {percents:.6g}, and the values are "
+            message = f"the percentages sum to {percents:.6g}, but the values are "
             message += f"{values / net:.2%} of the net assets"
             doubts.append(Suspicion(Guard.WEIGHTS, message))
         return doubts

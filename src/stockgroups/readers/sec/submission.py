@@ -71,7 +71,7 @@ def read_header(stream: Readable, where: str) -> tuple[Submission, bytes]:
             return _parse(head[: found.start()].decode("utf-8", "replace")), head[found.end() :]
         if not piece or len(head) > MAX_HEADER_BYTES:
             raise OversizedFileError(
-                "a submission's text without a form in XML",
+                "a submission's text without an XML form",
                 where=where,
                 remedy="download the filing's primary_doc.xml",
             )

@@ -38,8 +38,8 @@ _MOST_MEMBERS = 200
 _LONGEST_NAME = 255
 _AGAIN = "download it again from the SEC"
 _REFUSED = (
-    "the SEC refuses programs that do not name themselves, and too many requests: wait ten "
-    "minutes, and download it again with a User-Agent of your name and mail address"
+    "the SEC refuses programs without a contact, and too many requests: wait ten minutes, "
+    "and download it again with a User-Agent of your name and email address"
 )
 _LFS = b"version https://git-lfs"
 
@@ -98,7 +98,7 @@ class TableSet:
             raise SourceError(
                 f"it lacks the table{'s' if len(missing) > 1 else ''} {', '.join(missing)}",
                 where=self.name,
-                remedy="take the whole data set as the SEC publishes it",
+                remedy="load the whole data set as the SEC publishes it",
             )
 
     def hash(self) -> str:
@@ -176,7 +176,7 @@ class TableLines:
         refuse_start(header, where)
         if b"\t" not in header:
             raise UnrecognisedFileError(
-                "no table of tab-separated text", where=where, remedy=_AGAIN
+                "not a table of tab-separated text", where=where, remedy=_AGAIN
             )
         text = header.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n").decode("utf-8", "replace")
         self.columns = [label.strip().strip('"').upper() for label in text.split("\t")]
@@ -185,7 +185,7 @@ class TableLines:
             raise UnrecognisedFileError(
                 f"it lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}",
                 where=where,
-                remedy="take the table as the SEC publishes it, with all its columns",
+                remedy="use the table as the SEC publishes it, with all its columns",
             )
 
     def __iter__(self) -> Iterator[bytes]:

@@ -73,7 +73,7 @@ def _read_companies(content: Content) -> RawDirectory:
 
 def _read_company(line: int, row: object) -> Entry | RejectedEntry:
     if not isinstance(row, dict):
-        return RejectedEntry(line, None, None, f"no object with {', '.join(_COMPANY_FIELDS)}")
+        return RejectedEntry(line, None, None, f"not an object with {', '.join(_COMPANY_FIELDS)}")
     return _read_fields(
         line,
         {
@@ -87,7 +87,7 @@ def _read_company(line: int, row: object) -> Entry | RejectedEntry:
 
 def _read_row(labels: list[str], line: int, row: object) -> Entry | RejectedEntry:
     if not isinstance(row, list) or len(row) != len(labels):
-        return RejectedEntry(line, None, None, f"no list of {len(labels)} fields")
+        return RejectedEntry(line, None, None, f"not a list of {len(labels)} fields")
     return _read_fields(line, dict(zip(labels, row, strict=True)))
 
 

@@ -145,9 +145,9 @@ def find_day(
     first = last.replace(day=1, month=last.month - months + 1) if months else last
     if not first <= given <= last:
         raise AmbiguousFileError(
-            f"it is of {last} by {origin}, and {given} is given",
+            f"its date is {last} by {origin}, but {given} is given",
             where=file_name,
-            remedy="leave --as-of out, or rename the file where its name is wrong",
+            remedy="leave out --as-of, or rename the file if its name is wrong",
         )
     return given, "the caller"
 

@@ -50,14 +50,14 @@ def parse_number(text: str) -> float | None:
     if bare in NULLS:
         return None
     if len(bare) > _LONGEST:
-        raise ValueError(f"{bare[:_LONGEST]!r}... is no number")
+        raise ValueError(f"{bare[:_LONGEST]!r}... is not a number")
     digits = bare.translate(_UNREAD)
     negative = _NEGATIVE.fullmatch(digits)
     if negative:
         digits = negative[1] or negative[2]
     number = float(digits.replace(",", "")) if _PLAIN.fullmatch(digits) else math.inf
     if not abs(number) <= LARGEST:
-        raise ValueError(f"{bare!r} is no number")
+        raise ValueError(f"{bare!r} is not a number")
     return -number if negative else number
 
 

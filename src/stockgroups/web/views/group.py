@@ -110,7 +110,7 @@ def show_source(db: Database, address: Address, kind: GroupType, name: str) -> P
     return Page(
         "source.html",
         address,
-        f"Where {answer.key} comes from",
+        f"Sources of {answer.key}",
         {
             "answer": answer,
             "receipt": receipt,

@@ -19,7 +19,7 @@ TITLES = {
     "sectors": "Sectors",
     "themes": "Themes",
     "segments": "Segments",
-    "custom": "Groups of your own",
+    "custom": "Custom groups",
 }
 COLUMNS = ("key", "name", "members", "as_of", "source")
 
@@ -31,7 +31,7 @@ def show_groups(db: Database, address: Address, plural: str, kind: GroupType) ->
     if not groups:
         raise NotFoundError(
             f"no {TITLES[plural]} in environment {db.environment}",
-            remedy="the first page shows what there is",
+            remedy="the start page shows what there is",
         )
     listing = list_rows(address, groups.rows(), COLUMNS, ("key", "name"))
     return Page(
