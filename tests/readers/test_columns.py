@@ -8,18 +8,35 @@ from itertools import chain
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stockgroups.readers.values.columns import Column, find_cells, find_unusual, find_words
+from stockgroups.readers.format import Field
+from stockgroups.readers.values.columns import (
+    Figures,
+    find_cells,
+    find_unusual,
+    find_words,
+    start_column,
+)
 
 CELLS = st.lists(st.text("ACSXH caß-1\xa0", max_size=7).map(str.strip), max_size=9)
-BATCHES = st.lists(st.lists(st.text(max_size=8), min_size=1, max_size=5), max_size=4)
+BATCHES = st.lists(st.lists(st.text(max_size=8), min_size=1, max_size=5), min_size=1, max_size=4)
 
 
-@given(BATCHES, st.booleans())
-def test_what_was_gathered_comes_out_stripped(batches: list[list[str]], repeated: bool) -> None:
-    column = Column(repeated=repeated)
+@given(BATCHES, st.sampled_from([Field.NAME, Field.SECTOR, Field.WEIGHT]))
+def test_what_was_gathered_comes_out_stripped(batches: list[list[str]], field: Field) -> None:
+    column = start_column(field)
     for batch in batches:
         column.extend(batch)
-    assert column.cells == [cell.strip() for cell in chain.from_iterable(batches)]
+    assert list(column.finish()) == [cell.strip() for cell in chain.from_iterable(batches)]
+
+
+def test_figures_are_one_text_until_a_cell_is_asked_for() -> None:
+    column = start_column(Field.WEIGHT)
+    column.extend(["1.5", ""])
+    column.extend(["2,000"])
+    figures = column.finish()
+    assert isinstance(figures, Figures)
+    assert (figures.text, len(figures)) == ("1.5\n\n2,000", 3)
+    assert (figures[2], figures[:2], list(figures)) == ("2,000", ["1.5", ""], ["1.5", "", "2,000"])
 
 
 @given(CELLS)

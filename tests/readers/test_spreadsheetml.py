@@ -187,6 +187,13 @@ def test_plain_rows_are_read_as_all_others(rows: list[list[str]], hides: str) ->
     assert len(parsed) == 2 + (0 if hides else len(rows))
 
 
+@pytest.mark.parametrize("width", [1, 24, 25, 60])
+def test_a_row_of_any_width_is_read_whole(width: int) -> None:
+    row = [f"c{at}" for at in range(width)]
+    sheet = spreadsheetml_rows([["a", "b"], ["c", "d"], row])
+    assert read_spreadsheetml(spreadsheetml_workbook(sheet), "f.xls")[2][:width] == row
+
+
 @given(st.lists(st.lists(st.sampled_from(_CELL_TEXTS), min_size=2, max_size=4), max_size=6))
 def test_a_workbook_that_excel_saved_is_read_as_it_was_issued(rows: list[list[str]]) -> None:
     issued = spreadsheetml_workbook(spreadsheetml_rows([["a", "b"], ["c", "d"], *rows]))

@@ -139,7 +139,7 @@ def read_table(
     by_hand = len(lines) < LEAST_ROWS and not ends
     return FileColumns(
         lines=lines,
-        columns={field: column.cells for field, column in gathered.items()},
+        columns={field: column.finish() for field, column in gathered.items()},
         malformed=tuple(malformed),
         unknown_columns=tuple(unknown),
         notes=(doubt,) if doubt and by_hand else (),

@@ -299,7 +299,7 @@ def _csv_batches(text: _Text, file_name: str) -> Iterator[Batch]:
         skipinitialspace=True,  # `AAPL, "Apple, Inc."`
     )
     before = text.skipped
-    is_escaped = re.search(_ENTITY.pattern.encode(), text.data) is not None
+    is_escaped = b"&" in text.data and re.search(_ENTITY.pattern.encode(), text.data) is not None
     try:
         while rows := list(itertools.islice(reader, _BATCH_ROWS)):
             widest = max(map(len, rows))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.errors import UnsupportedFileError
 from stockgroups.model import Category, Snapshot
-from stockgroups.readers.format import Field, FileColumns
+from stockgroups.readers.format import NUMBERS, Field, FileColumns
 from stockgroups.readers.holdings.asset_classes import find_unknown, note_unclassed
 from stockgroups.readers.holdings.duplicates import find_repetition, merge_duplicates, sum_up
 from stockgroups.readers.holdings.figures import (
@@ -27,6 +27,7 @@ from stockgroups.readers.holdings.receipts import make_receipt
 from stockgroups.readers.holdings.rows import classify
 from stockgroups.readers.holdings.verdicts import Verdict
 from stockgroups.readers.holdings.weights import Weights, weigh
+from stockgroups.readers.values.columns import as_column
 from stockgroups.readers.values.numbers import NULLS
 from stockgroups.readers.values.texts import escape_text
 from stockgroups.text import count_of
@@ -68,7 +69,7 @@ def assemble(
     Signs of damage are among the receipt's suspicions. Raise UnsupportedFileError if no row is a
     member. For the other arguments see `Snapshot` and `Receipt`.
     """
-    rows, verdicts = read_numbers(_complete_sedols(printed))
+    rows, verdicts = read_numbers(_take_columns(_complete_sedols(printed)))
     rows = replace(rows, suspicions=(*rows.suspicions, *doubt_balance(rows)))
     verdicts |= rows.verdicts
     for position, reason in check_texts(rows).items():
@@ -157,10 +158,20 @@ def _name_classes(rows: FileColumns) -> str | None:
     )
 
 
+def _take_columns(printed: FileColumns) -> FileColumns:
+    """Return the columns of texts as such, so that what a rule finds serves the others too."""
+    columns = {
+        field: cells if field in NUMBERS else as_column(cells)
+        for field, cells in printed.columns.items()
+    }
+    return replace(printed, columns=columns)
+
+
 def _complete_sedols(printed: FileColumns) -> FileColumns:
     """Return the columns with the leading zeros that SEDOLs lost in a spreadsheet."""
     sedols = printed.columns.get(Field.SEDOL, ())
-    if not any(len(sedol) < _SEDOL_LENGTH and sedol.isdecimal() for sedol in sedols):
+    short = [sedol for sedol in sedols if len(sedol) < _SEDOL_LENGTH]
+    if not any(map(str.isdecimal, short)):
         return printed
     # Its check digits take 30 ms to import, and few files need them.
     from stockgroups.symbols.identifiers import complete_sedols  # noqa: PLC0415

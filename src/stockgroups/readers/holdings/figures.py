@@ -11,7 +11,7 @@ from stockgroups.readers.format import IDENTIFIERS, NUMBERS, Field, FileColumns
 from stockgroups.readers.holdings.repeats import SUMS
 from stockgroups.readers.holdings.verdicts import Verdict
 from stockgroups.readers.holdings.weights import MOST_BESIDE
-from stockgroups.readers.values.columns import find_cells, find_unusual
+from stockgroups.readers.values.columns import LazyList, find_cells, find_unusual
 from stockgroups.readers.values.notation import DECIMAL_COMMA, find_notation
 from stockgroups.readers.values.numbers import NULLS, parse_numbers
 from stockgroups.suspicions import Guard, Suspicion
@@ -34,22 +34,22 @@ def read_numbers(printed: FileColumns) -> tuple[FileColumns, dict[int, Verdict]]
     Rows of sums get a verdict too, so that nothing counts them again.
     """
     columns = {field: printed.columns[field] for field in NUMBERS if field in printed.columns}
+    notional = columns.pop(Field.NOTIONAL, None)  # without it, a stock is one
     parsed = {field: parse_numbers(cells) for field, cells in columns.items()}
     # Numbers of another notation are not read without an error, but where each could be thousands:
     # then they are a thousand times too large, and the sum of the weights refuses the file.
-    counted = [
-        field for field in parsed if field is not Field.NOTIONAL
-    ]  # without it, a stock is one
-    if any(parsed[field][1] for field in counted) and (notation := find_notation(columns.values())):
+    has_errors = any(errors for _, errors in parsed.values())
+    if has_errors and (notation := find_notation([*columns.values(), notional or ()])):
         parsed = {
             field: parse_numbers([cell.translate(notation) for cell in cells])
             for field, cells in columns.items()
         }
+        notional = notional and [cell.translate(notation) for cell in notional]
         if notation is DECIMAL_COMMA:
             printed = replace(printed, notes=(*printed.notes, _COMMA_NOTE))
     verdicts: dict[int, Verdict] = {}
-    for field in counted:
-        for position, error in parsed[field][1].items():
+    for field, (_, errors) in parsed.items():
+        for position, error in errors.items():
             verdicts.setdefault(position, Verdict(Category.REJECTED, f"{field}: {error}"))
     numbers = {field: values for field, (values, _) in parsed.items()}
     rows = replace(printed, numbers=numbers)
@@ -57,6 +57,9 @@ def read_numbers(printed: FileColumns) -> tuple[FileColumns, dict[int, Verdict]]
         verdicts[position] = Verdict(Category.OTHER, "a row of sums")
         for values in numbers.values():
             values[position] = None
+    if notional is not None:  # only derivatives ask for it
+        lazy = LazyList(len(notional), lambda: parse_numbers(notional)[0])
+        rows = replace(rows, numbers={**numbers, Field.NOTIONAL: lazy})
     return rows, verdicts
 
 

@@ -7,6 +7,7 @@ row.
 from __future__ import annotations
 
 from itertools import repeat
+from operator import add, itemgetter
 from typing import TYPE_CHECKING
 
 from stockgroups.collector import pausing_collector
@@ -19,7 +20,7 @@ from stockgroups.readers.holdings.verdicts import (
     find_misprint,
     name_identifier,
 )
-from stockgroups.readers.values.columns import REPEATED, find_cells, find_unusual
+from stockgroups.readers.values.columns import REPEATED, as_column, find_cells, find_unusual
 from stockgroups.readers.values.numbers import NO_TEXT, NULLS
 from stockgroups.readers.values.texts import is_printable
 from stockgroups.symbols import (
@@ -70,7 +71,7 @@ def check_texts(printed: FileColumns) -> dict[int, str]:
         cells = printed.columns.get(field)
         if not cells:
             continue
-        different = set(cells) if field in REPEATED else cells
+        different = as_column(cells).distinct if field in REPEATED else cells
         if "".join(different).isprintable() and max(map(len, different)) <= limit:
             continue
         for position, cell in enumerate(cells):
@@ -96,51 +97,57 @@ def resolve_symbols(
     currencies = printed.columns.get(Field.CURRENCY)
     known: dict[str, Sequence[Exchange]] = {}
     if exchanges is not None:
-        found = {name: catalog.exchange_printed(name) for name in set(exchanges)}
-        known = {name: (exchange,) if exchange else () for name, exchange in found.items()}
+        markets_of = {
+            name: catalog.exchange_printed(name) for name in as_column(exchanges).distinct
+        }
+        known = {name: (market,) if market else () for name, market in markets_of.items()}
     elif codes is not None:
-        exchanges, known = codes, {code: _list_markets(code, catalog) for code in set(codes)}
+        exchanges = codes
+        known = {code: _list_markets(code, catalog) for code in as_column(codes).distinct}
     abroad = _find_abroad(printed) if printed.typed and exchanges is None else frozenset()
     share_classes = catalog.share_classes
     places, endings = exchanges, _list_endings(known)
     if places is None:
         currency_of_row = None if printed.typed else currencies
         places, endings = currency_of_row or [_DOLLAR] * len(tickers), {_DOLLAR: ""}
-    unusual = {*find_unusual(tickers), *find_cells(tickers, share_classes.keys()), *abroad}
-    symbols: list[str] = []
+    # Nearly every row is usual, and then the place alone makes the symbol.
+    symbols = list(map(add, tickers, map(endings.get, places, repeat(""))))
+    odd = {*find_unusual(tickers), *find_cells(tickers, share_classes.keys()), *abroad}
+    if unknown := as_column(places).distinct - endings.keys():
+        odd.update(find_cells(places, unknown))
     errors: dict[int, Verdict] = {}
-    for position in positions:
+    for position in sorted(odd.intersection(positions)):
         ticker = tickers[position]
-        if position not in unusual and (ending := endings.get(places[position])) is not None:
-            symbols.append(ticker + ending)
-            continue
         if codes is not None:
             ticker = _strip_market(ticker, known[codes[position]], codes[position])
         try:
             if ticker in NULLS or (
                 len(ticker) == ISIN_LENGTH and ticker == find_isin(printed, position)
             ):
-                _place_by_isin(printed, position, "", symbols, errors)
+                found = _place_by_isin(printed, position, "")
             elif exchanges is not None:
                 markets = known[exchanges[position]]
                 exchange = markets[0] if len(markets) == 1 else choose_market(ticker, markets)
                 if exchange is None:
-                    _place_by_isin(printed, position, exchanges[position], symbols, errors, markets)
+                    found = _place_by_isin(printed, position, exchanges[position], markets)
                 else:
-                    symbols.append(listed_symbol(ticker, exchange, share_classes))
+                    found = listed_symbol(ticker, exchange, share_classes)
             elif printed.typed:
-                symbol = read_symbol(ticker, catalog)
-                if position in abroad and not is_foreign(symbol):
-                    _place_by_isin(printed, position, "", symbols, errors)
-                else:
-                    symbols.append(symbol)
+                found = read_symbol(ticker, catalog)
+                if position in abroad and not is_foreign(found):
+                    found = _place_by_isin(printed, position, "")
             elif currencies is not None and currencies[position] != _DOLLAR:
-                _place_by_isin(printed, position, "", symbols, errors)
+                found = _place_by_isin(printed, position, "")
             else:
-                symbols.append(us_symbol(ticker, share_classes))
+                found = us_symbol(ticker, share_classes)
         except SymbolError as error:
-            errors[position] = Verdict(Category.REJECTED, error.what)
-    return symbols, errors
+            found = Verdict(Category.REJECTED, error.what)
+        if isinstance(found, Verdict):
+            errors[position] = found
+        else:
+            symbols[position] = found
+    placed = [at for at in positions if at not in errors] if errors else positions
+    return list(map(symbols.__getitem__, placed)), errors
 
 
 def _list_endings(known: Mapping[str, Sequence[Exchange]]) -> dict[str, str]:
@@ -228,7 +235,8 @@ def choose(cells: Sequence[str] | None, positions: Sequence[int]) -> Iterable[st
     """Return a column's cells at the positions; None for nulls and without such a column."""
     if cells is None:
         return repeat(None, len(positions))
-    chosen = list(map(cells.__getitem__, positions))
+    few = len(positions) < 2
+    chosen = [cells[at] for at in positions] if few else itemgetter(*positions)(cells)
     if NO_TEXT.isdisjoint(chosen):
         return chosen
     return [None if cell in NO_TEXT else cell for cell in chosen]
@@ -243,21 +251,13 @@ def _list_markets(code: str, catalog: Catalog) -> Sequence[Exchange]:
 
 
 def _place_by_isin(
-    printed: FileColumns,
-    position: int,
-    exchange: str,
-    symbols: list[str],
-    errors: dict[int, Verdict],
-    markets: Sequence[Exchange] = (),
-) -> None:
-    """Add a row without a known market: its ISIN to the symbols, else why it has none."""
+    printed: FileColumns, position: int, exchange: str, markets: Sequence[Exchange] = ()
+) -> str | Verdict:
+    """Return the symbol of a row without a known market: its ISIN; else why it has none."""
     # A code may be that of a venue, or of several markets: it does not contradict the ISIN.
     is_coded = Field.EXCHANGE not in printed.columns
     isin = find_isin(printed, position) if exchange in NULLS or is_coded else None
-    if isin:
-        symbols.append(isin)
-    else:
-        errors[position] = _judge_unplaced(printed, position, exchange, markets)
+    return isin or _judge_unplaced(printed, position, exchange, markets)
 
 
 def _judge_unplaced(

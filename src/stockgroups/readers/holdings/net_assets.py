@@ -6,7 +6,7 @@ another fraction contradicts the rest.
 
 from __future__ import annotations
 
-from itertools import compress, islice, pairwise
+from itertools import pairwise
 from math import fsum, inf, sqrt
 from statistics import median
 from typing import TYPE_CHECKING
@@ -43,18 +43,12 @@ def imply_net_assets(
     and whether most of the large rows' weights follow from their market values. A row that does not
     follow is left out: one wrong figure does not move the others.
     """
-    chosen = [fraction is not None and fraction >= _LARGE for fraction in printed]
-    if fsum(f or 0.0 for f in compress(printed, chosen)) < 0.2:
-        chosen = [bool(fraction) for fraction in printed]
-    pairs = [
-        (fraction, value)
-        for fraction, value in zip(
-            islice(compress(printed, chosen), _ENOUGH),
-            islice(compress(market_values, chosen), _ENOUGH),
-            strict=True,
-        )
-        if fraction is not None and value is not None
-    ]
+    printed_rows = zip(printed, market_values, strict=True)
+    rows = [(fraction, value) for fraction, value in printed_rows if fraction]
+    large = [(fraction, value) for fraction, value in rows if fraction >= _LARGE]
+    if fsum(fraction for fraction, _ in large) >= 0.2:
+        rows = large
+    pairs = [(fraction, value) for fraction, value in rows[:_ENOUGH] if value is not None]
     middle = median(value / fraction for fraction, value in pairs) if pairs else 0.0
     if not 0 < middle < inf:
         return None, 0.0, False

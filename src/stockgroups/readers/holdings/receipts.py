@@ -16,6 +16,7 @@ from stockgroups.readers.values.texts import escape_text
 from stockgroups.receipts import Amount, Notional, Receipt, ReceiptLine
 from stockgroups.suspicions import REJECTED_SHARE, Guard, Suspicion
 from stockgroups.symbols import is_isin
+from stockgroups.symbols.grammar import ISIN_LENGTH
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def make_receipt(
     if values is not None:
         parts[Category.MEMBER] = list(filter(None, map(values.__getitem__, members)))
         unweighted = [at for at in members if values[at] is None]
+    symbols = filter(None, map(_SYMBOL, members.values()))
+    long = [symbol for symbol in symbols if len(symbol) == ISIN_LENGTH]
     return Receipt(
         rows=counts,
         weights=None if values is None else {kind: fsum(part) for kind, part in parts.items()},
@@ -89,7 +92,7 @@ def make_receipt(
             *_doubt_classes(unknown, rows, verdicts),
         ),
         unweighted=len(unweighted),
-        unnamed=sum(map(is_isin, filter(None, map(_SYMBOL, members.values())))),
+        unnamed=sum(map(is_isin, long)),
         notional=_sum_notional(rows, verdicts, weights.net_assets),
     )
 

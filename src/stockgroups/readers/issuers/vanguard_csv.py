@@ -17,7 +17,7 @@ from stockgroups.errors import EmptyFileError, TruncatedFileError, UnsupportedFi
 from stockgroups.readers.format import Field, FileColumns, Format, Malformed
 from stockgroups.readers.holdings.origins import HOME
 from stockgroups.readers.tables import check_count, doubt_headers, is_blank
-from stockgroups.readers.values.columns import Column, start_column
+from stockgroups.readers.values.columns import Gathering, start_column
 from stockgroups.readers.values.texts import escape_text
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ _LONGEST_QUOTE = 200
 _WIDEST_REMARK = 2
 """Cells of a line that belongs to no table: a title and its date."""
 
-_Columns = dict[str, Column]
+_Columns = dict[str, Gathering]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _recognise(document: Document) -> Callable[[], FileColumns] | None:
 
 def _read(document: Document) -> FileColumns:
     gathered: _Columns = {label: start_column(field) for label, field in _FIELDS.items()}
-    gathered[_RECEIPT] = Column(repeated=True)
+    gathered[_RECEIPT] = Gathering()
     again: list[int] = []
     sections = _read_sections(document, gathered, again)
     if not any(section.title == _STOCKS for section in sections):
@@ -107,7 +107,7 @@ def _read(document: Document) -> FileColumns:
             remedy="download it again",
         )
     columns = {
-        meaning: gathered[label].cells
+        meaning: gathered[label].finish()
         for label, meaning in _FIELDS.items()
         if any(label in section.labels for section in sections)
     }
@@ -115,7 +115,7 @@ def _read(document: Document) -> FileColumns:
     columns[Field.WEIGHT] = ["" if cell.startswith("<") else cell for cell in columns[Field.WEIGHT]]
     if Field.INDUSTRY in columns:
         columns[Field.SECTOR] = columns[Field.INDUSTRY]
-    columns[Field.LISTING] = _listings(gathered)
+    columns[Field.LISTING] = _listings(gathered["COUNTRY"].finish(), gathered[_RECEIPT].finish())
     name = _fund_name(document)
     ticker = _NAME.fullmatch(name) if name else None
     labels = dict.fromkeys(label for section in sections for label in section.labels)
@@ -241,14 +241,14 @@ def _labels(cells: list[str]) -> tuple[str, ...]:
     return tuple(labels)
 
 
-def _listings(columns: _Columns) -> list[str]:
+def _listings(countries: Sequence[str], receipts: Sequence[str]) -> list[str]:
     """Return the code of every line's market: of a stock, if its country or an ADR gives it.
 
     Any other line is identified by its SEDOL: `ROP` is Roche there.
     """
     return [
         HOME if country == HOME or receipt == "ADR" else ""
-        for country, receipt in zip(columns["COUNTRY"].cells, columns[_RECEIPT].cells, strict=True)
+        for country, receipt in zip(countries, receipts, strict=True)
     ]
 
 

@@ -146,7 +146,7 @@ def read_list(document: Document, header: ListHeader) -> FileColumns:
     if not lines:
         raise EmptyFileError("the list holds no symbols", where=document.file_name)
     columns: dict[Field, Sequence[str]] = {
-        field: column.cells for field, column in gathered.items()
+        field: column.finish() for field, column in gathered.items()
     }
     columns.setdefault(Field.TICKER, [""] * len(lines))
     columns, _ = part_sedols(columns)

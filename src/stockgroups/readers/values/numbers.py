@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stockgroups.readers.containers.worksheets import UNCALCULATED
+from stockgroups.readers.values.columns import Figures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,7 @@ _PLAIN = re.compile(
 )
 _NEGATIVE = re.compile(r"\(([0-9.].*)\)|([0-9].*)-", re.ASCII)
 _BESIDE = b",$% "
+_DIGITS = b"0123456789.\n"
 _UNREAD = dict.fromkeys(map(ord, "$€£¥% ")) | {ord("\N{MINUS SIGN}"): "-"}
 _ONES = bytes.maketrans(b"023456789", b"111111111")
 # Thousands do not begin with a zero: `0,123` is written with a decimal comma. It has the shape of
@@ -63,8 +65,8 @@ def parse_number(text: str) -> float | None:
 
 def parse_numbers(cells: Sequence[str]) -> tuple[list[float | None], dict[int, str]]:
     """Return a column's numbers, and by position the reason where a cell holds none."""
-    plain = _parse_plain(cells)
-    if plain is not None:
+    plain = _parse_plain(cells.text if isinstance(cells, Figures) else "\n".join(cells))
+    if plain is not None and len(plain) == len(cells):
         return plain, {}
     numbers: list[float | None] = []
     errors: dict[int, str] = {}
@@ -77,34 +79,55 @@ def parse_numbers(cells: Sequence[str]) -> tuple[list[float | None], dict[int, s
     return numbers, errors
 
 
-def _parse_plain(cells: Sequence[str]) -> list[float | None] | None:
-    """Return what `parse_number` makes of every cell, or None if some need a closer look.
+def _parse_plain(text: str) -> list[float | None] | None:
+    """Return what `parse_number` makes of every line, or None if some need a closer look.
 
-    Nearly every column of nearly every file is read here. Whether a text is a number is a matter of
-    its shape, not of its digits; a column of thousands has some ten shapes.
+    Nearly every column of nearly every file is read here.
     """
-    column = "\n".join(cells)
-    if not column.isascii():
+    if not text.isascii():
         return None
-    signs = column.encode("ascii")
+    signs = text.encode("ascii")
+    try:
+        if not signs.translate(None, _DIGITS):
+            return _parse_digits(text.split("\n"))
+        return _parse_shapes(text, signs)
+    except ValueError:
+        return None
+
+
+def _parse_digits(cells: list[str]) -> list[float | None] | None:
+    """Return the numbers of cells that hold digits and points alone, or nothing."""
+    if max(map(len, cells)) > _LONGEST:
+        return None
+    numbers: list[float | None]
+    if "" in cells:
+        numbers = [float(cell) if cell else None for cell in cells]
+    else:
+        numbers = list(map(float, cells))
+    return numbers if max(filter(None, numbers), default=0.0) <= LARGEST else None
+
+
+def _parse_shapes(text: str, signs: bytes) -> list[float | None] | None:
+    """Return the numbers of lines whose shapes are those of numbers.
+
+    Whether a text is a number is a matter of its shape, not of its digits; a column of thousands
+    has some ten shapes.
+    """
     shapes = {shape.decode("ascii") for shape in set(signs.translate(_ONES).split(b"\n"))}
     starts = {found[1] for found in map(_DIGIT_AND_COMMA.match, shapes) if found}
-    if any(column.startswith(f"{start}0,") or f"\n{start}0," in column for start in starts):
+    if any(text.startswith(f"{start}0,") or f"\n{start}0," in text for start in starts):
         return None
+    for shape in shapes:
+        parse_number(shape)
     bare = signs.translate(None, _BESIDE).decode("ascii").split("\n")
+    numbers: list[float | None]
+    if NULLS.isdisjoint(shapes):
+        numbers = list(map(float, bare))
+    else:
+        pairs = zip(text.split("\n"), bare, strict=True)
+        numbers = [None if cell in NULLS else float(digits) for cell, digits in pairs]
     # Shapes are of ones: all numbers of a shape that is no larger than allowed are, but where it
     # has an exponent.
     is_bounded = "e" not in "".join(shapes).lower()
-    numbers: list[float | None]
-    try:
-        for shape in shapes:
-            parse_number(shape)
-        if NULLS.isdisjoint(shapes):
-            numbers = list(map(float, bare))
-        else:
-            pairs = zip(cells, bare, strict=True)
-            numbers = [None if cell in NULLS else float(digits) for cell, digits in pairs]
-    except ValueError:
-        return None
     is_bounded = is_bounded or max(map(abs, filter(None, numbers)), default=0.0) <= LARGEST
-    return numbers if is_bounded and len(numbers) == len(cells) else None
+    return numbers if is_bounded else None
