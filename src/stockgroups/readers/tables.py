@@ -134,7 +134,13 @@ def read_table(
             for field, index in indexes.items():
                 gathered[field].extend(cells[index])
         check_count(len(lines) + len(malformed), document)
-    _check_end(document, lines, malformed)
+    refuse_cut(document, lines, malformed)
+    if not lines:
+        raise EmptyFileError(
+            "the table of holdings has no rows",
+            where=document.file_name,
+            remedy="download it again; a closed fund has none",
+        )
     doubt = _doubt_end(document, ends, is_followed=is_followed)
     by_hand = len(lines) < LEAST_ROWS and not ends
     return FileColumns(
@@ -300,30 +306,31 @@ def _fit(
     fitting_numbers: list[int] = []
     for number, row in zip(numbers, rows, strict=True):
         if len(row) < width or not is_blank(row[width:]):
-            malformed.append(_malformed(number, row, width))
+            malformed.append(make_malformed(number, row, width))
         else:
             fitting_numbers.append(number)
             fitting.append(row[:width])
     return fitting_numbers, fitting
 
 
-def _malformed(line: int, cells: list[str], width: int) -> Malformed:
+def make_malformed(line: int, cells: list[str], width: int) -> Malformed:
+    """Return the account of a row of another width than its table has."""
     reason = f"{len(cells)} columns where the header has {width}"
     text = " ".join(",".join(cells).split())[:_LONGEST_QUOTE]
     return Malformed(line, reason, text, cut=len(cells) < width)
 
 
-def _check_end(document: Document, lines: Sequence[int], malformed: list[Malformed]) -> None:
+def find_cut(lines: Sequence[int], malformed: Sequence[Malformed]) -> Malformed | None:
+    """Return the last row of a table if it is too short, else None."""
     last = malformed[-1] if malformed else None
-    if last and last.cut and (not lines or last.line > lines[-1]):
+    return last if last and last.cut and (not lines or last.line > lines[-1]) else None
+
+
+def refuse_cut(document: Document, lines: Sequence[int], malformed: Sequence[Malformed]) -> None:
+    """Raise TruncatedFileError if the last row is too short."""
+    if last := find_cut(lines, malformed):
         raise TruncatedFileError(
             f"the last row is cut off: {last.reason}",
             where=f"{document.file_name}, line {last.line}",
             remedy="download the file again",
-        )
-    if not lines:
-        raise EmptyFileError(
-            "the table of holdings has no rows",
-            where=document.file_name,
-            remedy="download it again; a closed fund has none",
         )

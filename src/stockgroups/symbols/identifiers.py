@@ -78,7 +78,7 @@ def complete_sedols(printed: Sequence[str]) -> list[str]:
     """
     return [
         whole
-        if text.isdecimal() and len(text) < SEDOL_LENGTH and valid_sedol(whole := text.zfill(7))
+        if len(text) < SEDOL_LENGTH and text.isdecimal() and valid_sedol(whole := text.zfill(7))
         else text
         for text in printed
     ]

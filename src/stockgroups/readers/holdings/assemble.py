@@ -30,6 +30,7 @@ from stockgroups.readers.holdings.weights import Weights, weigh
 from stockgroups.readers.values.columns import as_column
 from stockgroups.readers.values.numbers import NULLS
 from stockgroups.readers.values.texts import escape_text
+from stockgroups.symbols.identifiers import complete_sedols
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ MOST_UNPLACED = 0.5
 """Of the fund."""
 
 _BESIDE = frozenset({Category.CASH, Category.DERIVATIVE})
-_SEDOL_LENGTH = 7
 _MOST_NAMED, _LONGEST_WORD = 5, 40
 _NAME_MARKETS = (
     "give their exchange: in a column `exchange`, or after each symbol (MC.XPAR); for a universe, "
@@ -69,7 +69,7 @@ def assemble(
     Signs of damage are among the receipt's suspicions. Raise UnsupportedFileError if no row is a
     member. For the other arguments see `Snapshot` and `Receipt`.
     """
-    rows, verdicts = read_numbers(_take_columns(_complete_sedols(printed)))
+    rows, verdicts = read_numbers(_take_columns(printed))
     rows = replace(rows, suspicions=(*rows.suspicions, *doubt_balance(rows)))
     verdicts |= rows.verdicts
     for position, reason in check_texts(rows).items():
@@ -159,24 +159,17 @@ def _name_classes(rows: FileColumns) -> str | None:
 
 
 def _take_columns(printed: FileColumns) -> FileColumns:
-    """Return the columns of texts as such, so that what a rule finds serves the others too."""
+    """Return the columns of texts as such, so that what one rule finds serves the others.
+
+    SEDOLs get back the leading zeros that a spreadsheet removed.
+    """
     columns = {
         field: cells if field in NUMBERS else as_column(cells)
         for field, cells in printed.columns.items()
     }
+    if Field.SEDOL in columns:
+        columns[Field.SEDOL] = as_column(complete_sedols(columns[Field.SEDOL]))
     return replace(printed, columns=columns)
-
-
-def _complete_sedols(printed: FileColumns) -> FileColumns:
-    """Return the columns with the leading zeros that SEDOLs lost in a spreadsheet."""
-    sedols = printed.columns.get(Field.SEDOL, ())
-    short = [sedol for sedol in sedols if len(sedol) < _SEDOL_LENGTH]
-    if not any(map(str.isdecimal, short)):
-        return printed
-    # Its check digits take 30 ms to import, and few files need them.
-    from stockgroups.symbols.identifiers import complete_sedols  # noqa: PLC0415
-
-    return replace(printed, columns={**printed.columns, Field.SEDOL: complete_sedols(sedols)})
 
 
 def _take_weights(rows: FileColumns, weights: Weights) -> FileColumns:

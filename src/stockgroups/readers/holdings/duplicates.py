@@ -9,6 +9,7 @@ from stockgroups.model import Category
 from stockgroups.readers.format import NUMBERS, Field, FileColumns
 from stockgroups.readers.holdings.verdicts import Verdict
 from stockgroups.suspicions import Guard, Suspicion
+from stockgroups.symbols.identifiers import valid_cusip, valid_figi, valid_isin, valid_sedol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -109,14 +110,6 @@ def _signs(ref: Ref) -> set[tuple[str, str]]:
     by itself. Two rows are of one security if they share a sign. (Signs avoid comparing pairs: a
     file that repeats one ticker on every row would take the square of its rows.)
     """
-    # Its check digits take 30 ms to import, and few files have two rows of one symbol.
-    from stockgroups.symbols.identifiers import (  # noqa: PLC0415
-        valid_cusip,
-        valid_figi,
-        valid_isin,
-        valid_sedol,
-    )
-
     identifiers = (
         ("cusip", valid_cusip(ref.cusip)),
         ("isin", valid_isin(ref.isin)),

@@ -32,6 +32,12 @@ from stockgroups.symbols import (
     us_symbol,
 )
 from stockgroups.symbols.grammar import ISIN_LENGTH
+from stockgroups.symbols.identifiers import (
+    CUSIP_LENGTH,
+    complete_cusips,
+    is_sedol_abroad,
+    valid_isin,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -55,7 +61,6 @@ LONGEST = {
 }
 """Characters that a cell may have; issuers' longest are about half of it."""
 
-_CUSIP_LENGTH = 9
 _DOLLAR = "USD"
 # NYSE American, Cboe BZX, NYSE, Arca, Nasdaq's three tiers; `GRMN U` is `GRMN UN` cut off.
 _LISTED_IN_NEW_YORK = frozenset({"US", "BM", "IL", "KY", "LR", "MH", "PA", "VG"})
@@ -169,9 +174,6 @@ def _find_abroad(printed: FileColumns) -> frozenset[int]:
     `MC` beside LVMH's SEDOL 4061412 is Paris's ticker, and another company's in New York. An ISIN
     alone says where a company is incorporated, not where it is listed: Accenture is Irish.
     """
-    # Their check digits take 30 ms to import, and few lists have identifiers.
-    from stockgroups.symbols.identifiers import is_sedol_abroad, valid_isin  # noqa: PLC0415
-
     sedols = printed.columns.get(Field.SEDOL, ())
     abroad = {row for row, sedol in enumerate(sedols) if is_sedol_abroad(sedol)}
     isins = printed.isins or ()
@@ -223,11 +225,8 @@ def make_refs(
 
 def _whole_cusips(printed: list[str | None]) -> list[str | None]:
     """Return the CUSIPs with nine characters each, if it is clear what they lack."""
-    if min(map(len, filter(None, printed)), default=_CUSIP_LENGTH) >= _CUSIP_LENGTH:
+    if min(map(len, filter(None, printed)), default=CUSIP_LENGTH) >= CUSIP_LENGTH:
         return printed
-    # Its check digits take 30 ms to import, and few files need them.
-    from stockgroups.symbols.identifiers import complete_cusips  # noqa: PLC0415
-
     return complete_cusips(printed)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from stockgroups.errors import UnsupportedFileError
 from stockgroups.readers.format import Field
 from stockgroups.readers.values.numbers import NULLS
+from stockgroups.symbols.identifiers import complete_sedols, is_sedol_abroad, valid_sedol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,13 +41,6 @@ def list_by_market(columns: Mapping[Field, Sequence[str]], at_home: Sequence[str
     the SEDOL of another continent, is not a US listing. Nor is a line with an invalid SEDOL,
     because nothing else gives its market.
     """
-    # The check digits take 30 ms to import, and few files need them.
-    from stockgroups.symbols.identifiers import (  # noqa: PLC0415
-        complete_sedols,
-        is_sedol_abroad,
-        valid_sedol,
-    )
-
     tickers = columns[Field.TICKER]
     blank = [""] * len(tickers)
     listings = []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.readers.format import Field
 from stockgroups.readers.values.numbers import NULLS
+from stockgroups.symbols.identifiers import valid_cusip, valid_figi, valid_isin, valid_sedol
 
 if TYPE_CHECKING:
     from stockgroups.model import Category
@@ -28,9 +29,6 @@ class Verdict(NamedTuple):
 
 def find_isin(rows: FileColumns, position: int) -> str | None:
     """Return the ISIN in a row's cell, which identifies a stock without a ticker, else None."""
-    # The check digits take 30 ms to import, and few files need them.
-    from stockgroups.symbols.identifiers import valid_isin  # noqa: PLC0415
-
     cell = rows.isins[position] if rows.isins else None
     return cell if cell and valid_isin(cell) == cell else None
 
@@ -45,17 +43,11 @@ def names_stock(sedol: str) -> bool:
 
     The London Stock Exchange leaves those codes for private use.
     """
-    # The check digits take 30 ms to import, and few files need them.
-    from stockgroups.symbols.identifiers import valid_sedol  # noqa: PLC0415
-
     return valid_sedol(sedol) is not None and not sedol.startswith("9")
 
 
 def names_share(cusip: str) -> bool:
     """Return whether a text is the CUSIP of a share; the issue of a bond or bill has a letter."""
-    # The check digits take 30 ms to import, and few files need them.
-    from stockgroups.symbols.identifiers import valid_cusip  # noqa: PLC0415
-
     return valid_cusip(cusip) is not None and cusip[_ISSUE].isdecimal()
 
 
@@ -64,9 +56,6 @@ def name_identifier(rows: FileColumns, position: int) -> str | None:
 
     It identifies a stock that has no symbol.
     """
-    # The check digits take 30 ms to import, and few files need them.
-    from stockgroups.symbols.identifiers import valid_figi  # noqa: PLC0415
-
     checks = (
         ("SEDOL", names_stock, (Field.SEDOL,)),
         ("CUSIP", names_share, (Field.CUSIP, Field.IDENTIFIER)),
@@ -85,13 +74,10 @@ def find_misprint(rows: FileColumns, position: int) -> str:
 
     CUSIPs often lack their check digit or zeros, so that is not a misprint.
     """
-    # The check digits take 30 ms to import, and few files need them.
-    from stockgroups.symbols import identifiers  # noqa: PLC0415
-
     checks = (
-        ("ISIN", identifiers.valid_isin, Field.ISIN),
-        ("SEDOL", identifiers.valid_sedol, Field.SEDOL),
-        ("FIGI", identifiers.valid_figi, Field.FIGI),
+        ("ISIN", valid_isin, Field.ISIN),
+        ("SEDOL", valid_sedol, Field.SEDOL),
+        ("FIGI", valid_figi, Field.FIGI),
     )
     for kind, read, field in checks:
         cells = rows.columns.get(field)

@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING
 from stockgroups.errors import EmptyFileError, TruncatedFileError, UnsupportedFileError
 from stockgroups.readers.format import Field, FileColumns, Format, Malformed
 from stockgroups.readers.holdings.origins import HOME
-from stockgroups.readers.tables import check_count, doubt_headers, is_blank
+from stockgroups.readers.tables import (
+    check_count,
+    doubt_headers,
+    find_cut,
+    is_blank,
+    make_malformed,
+)
 from stockgroups.readers.values.columns import Gathering, start_column
 from stockgroups.readers.values.texts import escape_text
 
@@ -44,7 +50,6 @@ _FIELDS = {
 }
 _IGNORED = (_RECEIPT, "FACEAMOUNT", "COUPONYIELD", "MATURITY DATE")
 _NAME = re.compile(r".*\(([A-Z]{1,6})\)")
-_LONGEST_QUOTE = 200
 _WIDEST_REMARK = 2
 """Cells of a line that belongs to no table: a title and its date."""
 
@@ -83,9 +88,7 @@ class _Section:
         if len(cells) >= width and is_blank(cells[width:]):
             self.extend([line], [cells[:width]])
             return
-        reason = f"{len(cells)} columns where the header has {width}"
-        text = " ".join(",".join(cells).split())[:_LONGEST_QUOTE]
-        self.malformed.append(Malformed(line, reason, text, cut=len(cells) < width))
+        self.malformed.append(make_malformed(line, cells, width))
 
 
 def _recognise(document: Document) -> Callable[[], FileColumns] | None:
@@ -200,7 +203,7 @@ def _read_sections(document: Document, columns: _Columns, again: list[int]) -> l
             else:
                 above = lines[at] if last is None and len(filled) > _WIDEST_REMARK else None
                 last, ended = None, True
-    if last is not None and (last.title == _STOCKS or _is_cut(last)):
+    if last is not None and (last.title == _STOCKS or find_cut(last.lines, last.malformed)):
         raise TruncatedFileError(
             f"the file ends inside or after its table {last.title!r}",
             where=document.file_name,
@@ -215,14 +218,6 @@ def _bounded_batches(document: Document) -> Iterator[Batch]:
         total += len(rows)
         check_count(total, document)
         yield lines, rows
-
-
-def _is_cut(section: _Section) -> bool:
-    """Return whether the section's last row is too short."""
-    return bool(section.malformed) and (
-        section.malformed[-1].cut
-        and (not section.lines or section.malformed[-1].line > section.lines[-1])
-    )
 
 
 def _indexes(labels: tuple[str, ...]) -> dict[str, int]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from stockgroups.errors import EmptyFileError, TruncatedFileError
 from stockgroups.readers.format import Field, FileColumns, Malformed
 from stockgroups.readers.lists.labels import choose_columns, field_of, fold_label
-from stockgroups.readers.tables import check_count, doubt_headers, is_blank
+from stockgroups.readers.tables import check_count, doubt_headers, is_blank, refuse_cut
 from stockgroups.readers.values.columns import start_column
 from stockgroups.readers.values.identifiers import part_sedols
 from stockgroups.readers.values.numbers import NULLS
@@ -136,13 +136,7 @@ def read_list(document: Document, header: ListHeader) -> FileColumns:
             where=f"{document.file_name}, line {lines[-1]}",
             remedy="download the file again, or complete that line",
         )
-    last = malformed[-1] if malformed else None
-    if last and last.cut and (not lines or last.line > lines[-1]):
-        raise TruncatedFileError(
-            f"the last row is cut off: {last.reason}",
-            where=f"{document.file_name}, line {last.line}",
-            remedy="download the file again",
-        )
+    refuse_cut(document, lines, malformed)
     if not lines:
         raise EmptyFileError("the list holds no symbols", where=document.file_name)
     columns: dict[Field, Sequence[str]] = {

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 from stockgroups.readers.format import Field
 from stockgroups.readers.values.numbers import NULLS
+from stockgroups.symbols.identifiers import (
+    CUSIP_LENGTH,
+    SEDOL_LENGTH,
+    valid_cusip,
+    valid_sedol,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_CUSIP_LENGTH = 9
-_SEDOL_LENGTH = 7
 _SHORTEST_SEDOL = 5  # `0045614` without its zeros; fewer characters are an issuer's own number
 _DIGITS = re.compile(r"[0-9]+")
 _SEDOL = re.compile(r"[0-9]{1,7}|[0-9B-DF-HJ-NP-TV-Z]{6}[0-9]")
@@ -25,15 +29,12 @@ def is_cusip(identifier: str) -> bool:
     Spreadsheets drop these zeros, from a SEDOL too: `7903107` is AMD's CUSIP 007903107. Then the
     check digits decide, and it is not a CUSIP if both fit or neither does.
     """
-    if len(identifier) > _SEDOL_LENGTH:
-        return len(identifier) <= _CUSIP_LENGTH
+    if len(identifier) > SEDOL_LENGTH:
+        return len(identifier) <= CUSIP_LENGTH
     if not _DIGITS.fullmatch(identifier):
         return False
-    # Its check digits take 30 ms to import, and only files that were saved again need them.
-    from stockgroups.symbols.identifiers import valid_cusip, valid_sedol  # noqa: PLC0415
-
-    checks_as_sedol = valid_sedol(identifier.zfill(_SEDOL_LENGTH)) is not None
-    return not checks_as_sedol and valid_cusip(identifier.zfill(_CUSIP_LENGTH)) is not None
+    checks_as_sedol = valid_sedol(identifier.zfill(SEDOL_LENGTH)) is not None
+    return not checks_as_sedol and valid_cusip(identifier.zfill(CUSIP_LENGTH)) is not None
 
 
 def is_sedol(identifier: str) -> bool:
@@ -56,7 +57,7 @@ def part_sedols(
         moved = {
             at: cell
             for at, cell in enumerate(cells)
-            if _SHORTEST_SEDOL <= len(cell) <= _SEDOL_LENGTH and is_sedol(cell)
+            if _SHORTEST_SEDOL <= len(cell) <= SEDOL_LENGTH and is_sedol(cell)
         }
         if moved:
             parted[field] = ["" if at in moved else cell for at, cell in enumerate(cells)]
