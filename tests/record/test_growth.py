@@ -75,3 +75,32 @@ def test_a_load_of_one_fund_asks_for_no_other(connection: Connection, store: Sto
         found.append(count_blocks(connection, statement, asked))
     few, many = found
     assert many <= few + 5
+
+
+def test_what_a_load_recorded_is_found_without_reading_all(
+    connection: Connection, store: Store
+) -> None:
+    apply(store, [make_fund("SPY", make_snapshot({"AAPL": 0.5}))])
+    statement = load_statements("loads")["find_recorded_by"]
+    found = []
+    for first, last in ((1, 300), (301, 6_000)):
+        connection.execute(
+            """
+            INSERT INTO stockgroups.snapshots (
+                group_id, as_of, recorded_at, source, file_name, sha256, reader, is_proxy, receipt,
+                digest, member_count, ref_ids, weights, load_id
+            )
+            SELECT group_id, as_of + n, recorded_at, source, file_name, sha256, reader, is_proxy,
+                   receipt, digest, member_count, ref_ids, weights, 1000 + n
+            FROM stockgroups.snapshots
+            CROSS JOIN generate_series(%(first)s::int, %(last)s::int) AS n
+            WHERE load_id < 1000
+            """,
+            {"first": first, "last": last},
+        )
+        connection.execute("VACUUM ANALYZE stockgroups.snapshots, stockgroups.group_registry")
+        asked = {"environment": "TEST", "load_id": 1000 + last // 2}
+        assert len(connection.execute(statement, asked).fetchall()) == 1
+        found.append(count_blocks(connection, statement, asked))
+    few, many = found
+    assert many <= few + 40
