@@ -88,12 +88,14 @@ class Cluster:
         is_citus: Whether it is no stand-in.
         version: The version of Citus.
         servers: The servers that take shards, as the command lists them.
+        workers: How the databases are reached that the stand-in has in the place of workers.
     """
 
     target: Target
     is_citus: bool
     version: str
     servers: str
+    workers: tuple[str, ...] = ()
 
     def hide_members(self) -> None:
         """Let no snapshot have its members, as before the workers have committed."""
@@ -109,8 +111,12 @@ class Cluster:
 
 
 @contextmanager
-def make_cluster(server: str) -> Iterator[Cluster]:
-    """A cluster of Citus on this server alone, where it has the extension, else a stand-in."""
+def make_cluster(server: str, workers_on: str | None = None) -> Iterator[Cluster]:
+    """A cluster of Citus on this server alone, where it has the extension, else a stand-in.
+
+    `workers_on` is another server, which has the stand-in's workers.
+    """
+    far = workers_on or server
     name = make_database(server, "template_stockgroups")
     target = Target(make_conninfo(server, dbname=name), "test server", name, "TEST")
     with psycopg.connect(target.url, autocommit=True) as owner:
@@ -127,13 +133,14 @@ def make_cluster(server: str) -> Iterator[Cluster]:
             )
             yield Cluster(target, True, found[0], own)
         else:
-            workers = [make_database(server, "template1") for _ in range(2)]
+            workers = [make_database(far, "template1") for _ in range(2)]
             owner.execute(STAND_IN.replace("{columns}", COLUMNS).encode())
             for number, worker in enumerate(workers):
-                _add_worker(owner, server, worker, number)
-            yield Cluster(target, False, "13.2-1", "one:5432, two:5432")
+                _add_worker(owner, far, worker, number)
+            reached = tuple(make_conninfo(far, dbname=worker) for worker in workers)
+            yield Cluster(target, False, "13.2-1", "one:5432, two:5432", reached)
             for worker in workers:
-                drop_database(server, worker)
+                drop_database(far, worker)
     drop_database(server, name)
 
 
