@@ -189,4 +189,4 @@ def test_the_example_of_a_catalogue_is_one(
     write_text(tmp_path / "mine" / "etfs.toml", text)
     answer = filled("load", "--catalog", tmp_path / "mine", "--etf", "NEWF")
     assert answer.status == 1
-    assert "no holdings file of NEWF" in answer.err
+    assert "no holdings file for NEWF" in answer.err
