@@ -61,7 +61,7 @@ DAMAGES = {
     "the snapshot counts otherwise": (
         "UPDATE stockgroups.snapshots SET member_count = 2 WHERE member_count = 3"
         " AND NOT is_proxy",
-        "etfs", "SPY", None, "its snapshot says that it has 2 members and lists 3",
+        "etfs", "SPY", None, "its snapshot declares 2 members and lists 3",
     ),
     "weights are per cent": (
         "UPDATE group_memberships SET weight = weight * 100 WHERE group_id ="
@@ -199,6 +199,19 @@ def _find_warnings(store: Store) -> list[Finding]:
     section = validate(store).sections[0]
     assert section.passed
     return section.findings
+
+
+def test_weights_of_an_old_entry_are_corrected_in_the_entry(sound: Store) -> None:
+    for source, remedy in (
+        ("hand", "compare with the issuer's file"),
+        ("legacy", "correct the entry and run `stockgroups migrate`"),
+    ):
+        half = make_snapshot({"AAPL": 0.005, "MSFT": 0.5}, source=source)
+        apply(sound, [make_fund(source.upper()[:4], half)])
+        found = [f for f in find_errors(sound, "etfs") if f.group == source.upper()[:4]]
+        assert [(f.message.partition(",")[0], remedy in str(f.remedy)) for f in found] == [
+            ("weights sum to 0.5050", True)
+        ]
 
 
 def test_what_a_file_prints_and_nobody_knows_is_a_warning(sound: Store) -> None:

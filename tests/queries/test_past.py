@@ -184,8 +184,9 @@ def test_statistics_of_a_day(renamed: Store) -> None:
     told = read_statistics(renamed, Moment(BEFORE)).to_dict()
     assert told["types"]["ETF"]["memberships"] == 2
     assert (told["etf_stocks"], told["all_stocks"]) == (2, 2)
-    with pytest.raises(NotFoundError):
+    with pytest.raises(NotFoundError, match="environment TEST up to 1999-01-01") as caught:
         read_statistics(renamed, Moment(dt.date(1999, 1, 1)))
+    assert caught.value.remedy == "its record begins on 2022-01-03"
 
 
 def test_the_statement_holds_the_rule_of_the_timeline(connection: Connection, store: Store) -> None:

@@ -32,6 +32,11 @@ UNRESOLVED = (
     "fails-to-deliver files: `stockgroups load-directory FILE`; `stockgroups receipt {}` shows them"
 )
 REPORT = "docs/formats.md describes how to report it"
+SUM = f"compare with the issuer's file: {RECEIPT}"
+ENTRY = (
+    "its weights are those of its old entry: load a holdings file named {}_DATE, or correct the "
+    "entry and run `stockgroups migrate`"
+)
 LOAD_FILE = "another program made it: load a holdings file named {}_DATE, or correct it there"
 
 
@@ -55,6 +60,7 @@ class _Fund:
         nameless: The number of these refs without a symbol.
         is_proxy: Whether the snapshot is a proxy.
         as_of: The snapshot's date.
+        is_legacy: Whether the snapshot is an old entry, which no file repeats.
         is_by_others: Whether another program wrote the members of the snapshot.
         load_id: The load that recorded the snapshot.
         accounted: The weights in its receipt, by category.
@@ -71,6 +77,7 @@ class _Fund:
     is_proxy: bool | None
     as_of: dt.date | None
     is_by_others: bool | None
+    is_legacy: bool | None
     load_id: int | None
     accounted: Any
     is_accepted: bool
@@ -171,7 +178,7 @@ def _check_fund(fund: _Fund, unresolved: _Unresolved | None, section: Section) -
             + (f"; its file also has: {parts}" if parts else ""),
             group=fund.name,
             warning=fund.is_theirs or LOWEST_SUM <= sum_ + sum(rest.values()) <= HIGHEST_SUM,
-            remedy=remedy if fund.is_theirs else f"compare with the issuer's file: {RECEIPT}",
+            remedy=remedy if fund.is_theirs else ENTRY.format(fund.name) if fund.is_legacy else SUM,
         )
 
 

@@ -184,7 +184,8 @@ def _count_then(store: Store, moment: Moment) -> Statistics:
     rows = execute(store, _PAST["list_registry"], type=None).fetchall()
     found = find_effective(store.connection, [row[0] for row in rows], moment)
     if not found:
-        raise explain_unrecorded(f"environment {store.environment}", moment, None, None)
+        first, recorded_at = execute(store, _PAST["find_first"]).fetchone() or (None, None)
+        raise explain_unrecorded(f"environment {store.environment}", moment, first, recorded_at)
     counts = store.connection.execute(
         _PAST["count_securities"],
         {

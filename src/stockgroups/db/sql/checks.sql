@@ -6,7 +6,7 @@ SELECT g.name, coalesce(m.members, 0), m.weight,
                   JOIN stockgroups.refs f ON f.id = m.ref_id AND f.symbol IS NULL)
             ELSE 0 END,
        s.is_proxy, s.as_of,
-       s.source IN ('adopted', 'external'), s.load_id,
+       s.source IN ('adopted', 'external'), s.source = 'legacy', s.load_id,
        s.receipt -> 'weights',
        coalesce(s.receipt -> 'suspicions' @> '[{"guard": "weights"}]'
                 OR s.receipt -> 'suspicions' @> '[{"guard": "rejected"}]', false)

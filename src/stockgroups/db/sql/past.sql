@@ -65,6 +65,13 @@ SELECT id
 FROM stockgroups.group_registry
 WHERE environment = %(environment)s AND (%(type)s::text IS NULL OR type = %(type)s)
 
+-- name: find_first
+-- The first date in the record of an environment, and the first time of recording.
+SELECT min(s.as_of), min(s.recorded_at)
+FROM stockgroups.snapshots s
+JOIN stockgroups.group_registry r ON r.id = s.group_id
+WHERE r.environment = %(environment)s AND NOT s.is_retraction
+
 -- name: read_positions
 SELECT reported_symbol::text, security_id, symbol::text, weight, shares
 FROM stockgroups.positions_of(%(registry_id)s, %(snapshot_id)s, %(as_of)s)
