@@ -106,7 +106,7 @@ def test_a_fund_on_record_whose_file_is_gone(command: Command, folder: Path) -> 
     (folder / "IVV_a.csv").unlink()
     answer = command("load", "--holdings-dir", folder, "--etf", "IVV")
     assert answer.status == 1
-    assert f"no holdings file of IVV in {folder}" in answer.err
+    assert f"no holdings file for IVV in {folder}" in answer.err
     assert NOTHING_LOST not in answer.out
     # Files that were loaded need not stay: what lies there is loaded.
     assert command("load", "--holdings-dir", folder).status == 0

@@ -166,7 +166,7 @@ def test_a_holdings_folder_that_is_missing(command: Command, connection: Connect
 def test_a_fund_of_which_nothing_is_known(command: Command, connection: Connection) -> None:
     before = dump(connection)
     check_refusal(command("load", "--etf", "ARK"), 1, "unknown ETF 'ARK'", "nearest: ARK")
-    check_refusal(command("load", "--etf", "ARKK"), 1, "no holdings file of ARKK", "download it")
+    check_refusal(command("load", "--etf", "ARKK"), 1, "no holdings file for ARKK", "download it")
     assert dump(connection) == before
 
 

@@ -295,7 +295,7 @@ def test_a_fund_of_which_nothing_is_known_is_named_with_its_nearest(
 ) -> None:
     with pytest.raises(NotFoundError, match=r"unknown ETF 'ARK': .*nearest: ARK"):
         load_etfs(store, LoadOptions(etf="ARK"))
-    with pytest.raises(NotFoundError, match=r"no holdings file of ARKK in .*download it"):
+    with pytest.raises(NotFoundError, match=r"no holdings file for ARKK in .*download it"):
         load(store, tmp_path, etf="ARKK")
     with pytest.raises(UsageError, match="no such folder"):
         load(store, tmp_path / "missing")

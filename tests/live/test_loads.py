@@ -260,7 +260,7 @@ def test_rows_of_others_are_no_files_that_were_loaded(sql: Sql, command: Command
     before = get_members(sql, "SPY")
     one = command("load", "--etf", "SPY")
     assert one.status == 1
-    assert "no holdings file of SPY" in one.err
+    assert "no holdings file for SPY" in one.err
     assert "its members come from another program and are unchanged" in one.err
     everything = command("load")
     assert everything.status == 0, everything.err
