@@ -86,5 +86,5 @@ def test_an_environment_without_sectors_or_funds_says_what_to_run(
     for words in (("load",), ("organize-sectors",), ("build-metadata",)):
         assert command(*words).status == 0
     text = command("report").out
-    assert "There is no" not in text
+    assert "There are no" not in text
     assert "| IVV | " in text

@@ -232,7 +232,9 @@ def test_data_of_another_major_version_is_left_alone(used: Path) -> None:
     version = layout.data / "PG_VERSION"
     version.write_text("17\n")
     before = {path: path.lstat().st_mtime_ns for path in layout.data.rglob("*")}
-    with pytest.raises(EmbeddedServerError, match="of PostgreSQL '17', the programs are of 18"):
+    with pytest.raises(
+        EmbeddedServerError, match="from PostgreSQL '17', but the programs are version 18"
+    ):
         embedded.ensure_running(used)
     assert before == {path: path.lstat().st_mtime_ns for path in layout.data.rglob("*")}
     version.unlink()

@@ -33,13 +33,13 @@ def test_parity_names_each_difference_in_both_directions(old_store: Store) -> No
     old_store.connection.execute("DELETE FROM cache_entries WHERE key = 'sp500'")
     parity = check_parity(old_store)
     assert {(d.group, d.symbol, d.message) for d in parity.differences} == {
-        ("SPY", "YPS", "the symbol is in the old store and not in the new"),
-        ("SPY", "NEW", "the symbol is in the new store and not in the old"),
+        ("SPY", "YPS", "the symbol is in the old store but not in the new"),
+        ("SPY", "NEW", "the symbol is in the new store but not in the old"),
         ("SPY", "AAPL", "weighs 0.5, but 0.6 in the old store"),
         ("core", None, "is in the old store but not in the new tables"),
-        ("energy", "Oil", "the industry is in the old store and not in the new"),
-        ("energy", "Gas", "the industry is in the old store and not in the new"),
-        ("energy", "XOM", "the stock is in the old store and not in the new"),
+        ("energy", "Oil", "the industry is in the old store but not in the new"),
+        ("energy", "Gas", "the industry is in the old store but not in the new"),
+        ("energy", "XOM", "the stock is in the old store but not in the new"),
         ("late", None, "is in the old store but not in the new tables"),
         ("sp500", None, "was migrated, but no entry of the old store has it now"),
     }

@@ -122,7 +122,9 @@ def test_a_word_that_is_not_known_is_told() -> None:
     lines += ['B,B,IT,Titoli strani,"40,0","40,00",1,1,-,1,Stati Uniti,NASDAQ,USD']
     data = "\n".join(lines).encode()
     # Stocks may hide under it: so much of a fund is not left out without an error.
-    with pytest.raises(GuardError, match=r"40\.0% of it is of asset classes .*\(Titoli strani\)"):
+    with pytest.raises(
+        GuardError, match=r"40\.0% of it is in unknown asset classes .*\(Titoli strani\)"
+    ):
         read(data, "XYZA_holdings.csv")
     snapshot = read(data, "XYZA_holdings.csv", accept=frozenset({"rejected"}))
     assert weights_of(snapshot) == {"A": 0.6}

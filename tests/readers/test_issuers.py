@@ -160,7 +160,7 @@ def test_first_trust_counts_its_holdings() -> None:
 def test_a_world_fund_of_vanguards_british_site_is_refused() -> None:
     text = (GOLDEN / "VUSX_2026-05-31.csv").read_text(encoding="utf-8")
     world = text.replace(",US,", ",CH,", 2)
-    with pytest.raises(UnsupportedFileError, match="2 of its 3 stocks are not of the Unit"):
+    with pytest.raises(UnsupportedFileError, match="2 of its 3 stocks are not from the Unit"):
         read(world.encode(), "VWRX_2026-05-31.csv")
 
 

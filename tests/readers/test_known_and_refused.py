@@ -52,7 +52,7 @@ LISTS = {
     "VWRP_2026-06-30.csv": (
         "Ticker,Holding name,% of market value,Sector,Region,Market value,Shares\n"
         'ROP,Roche Holding AG,100%,Pharmaceuticals,CH,"US$3,362.80",100\n',
-        "1 of its 1 stocks are not of the United States",
+        "1 of its 1 stocks are not from the United States",
     ),
     "changes.csv": ('date,add,remove\n2019-01-18,"ABCD","EFGH"\n', "an index's changes"),
 }
