@@ -86,3 +86,9 @@ def test_a_column_reads_as_its_cells_do(cells: list[str]) -> None:
         else:
             assert numbers[position] == parse_number(cell)
     assert all(number is None or math.isfinite(number) for number in numbers)
+
+
+@pytest.mark.parametrize("text", ["9" * 25, "0." + "0" * 45 + "1", "1.2.3", "."])
+def test_digits_and_points_alone_are_not_always_a_number(text: str) -> None:
+    numbers, errors = parse_numbers(["1", text, ""])
+    assert (numbers, list(errors)) == ([1.0, None, None], [1])
