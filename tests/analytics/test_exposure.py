@@ -253,9 +253,9 @@ def test_derivatives_that_stand_for_more_are_told(
     [
         ({}, "no position"),
         ({"VTI": 0}, "no position"),
-        ({"VTI": float("nan")}, "no number"),
-        ({"VTI": "much"}, "no number"),
-        ({"VTI": 1e19}, "no number"),
+        ({"VTI": float("nan")}, "not a number"),
+        ({"VTI": "much"}, "not a number"),
+        ({"VTI": 1e19}, "not a number"),
         ({"VTI": -1}, "more than 0"),
         ({"VTI": 100, "QQQ": -99}, "more than 100 times"),
         ({"cash": 1}, "write CASH_USD"),

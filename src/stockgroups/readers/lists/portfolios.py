@@ -121,7 +121,7 @@ def make_positions(found: Sequence[Position], where: str | None = None) -> list[
         raise OversizedFileError(f"more than {MOST_POSITIONS:,} positions", where=where)
     if wrong is None:
         return positions
-    remedy = "give weights (40, 30, 30) or values; each is divided by their sum"
+    remedy = "weights (40, 30, 30) or values; each is divided by their sum"
     raise (EmptyFileError if where else UsageError)(wrong, where=where, remedy=f"give {remedy}")
 
 
