@@ -164,7 +164,7 @@ def test_another_spelling_of_a_ticker_is_refused_where_it_says_something_else(
     told = outcomes(report)
     assert told["SPY"] == ("migrated", None)
     assert told["spy"][0] == "refused"
-    assert f"entry {last} (etf_holdings, name 'SPY', key 'SPY') says" in str(told["spy"][1])
+    assert f"entry {last} (etf_holdings, name 'SPY', key 'SPY') lists" in str(told["spy"][1])
     assert list(read_members(old_store.connection, "SPY")) == ["AAPL", "MSFT"]
     assert read_one(old_store.connection, "SELECT count(*) FROM stockgroups.snapshots") == 1
     assert report.parity is not None
