@@ -123,6 +123,14 @@ def test_a_refusal_shows_the_columns() -> None:
         read((",".join(f"c{n}" for n in range(100)) + "\n").encode() * 2, NAME)
 
 
+def test_a_title_above_a_list_is_refused_with_its_remedy() -> None:
+    table = "symbol,weight\nAAPL,50\nMSFT,50\n"
+    with pytest.raises(UnrecognisedFileError, match="remove the lines above line 2") as refused:
+        read(f"My favourites\n{table}".encode(), NAME)
+    assert "nothing above its labels" in str(refused.value)
+    assert weights_of(read(table.encode(), NAME))
+
+
 def test_rows_that_do_not_fit() -> None:
     snapshot = read(
         b"symbol,name,weight\nAAPL,Apple,60\n\nMSFT,Microsoft,40,x\nNVDA,Nvidia,40\nSource: me\n",
@@ -204,7 +212,7 @@ def test_cash_is_a_stock_where_there_are_no_weights() -> None:
 
 @pytest.mark.parametrize("word", ["null", "error\n", "OK"])
 def test_a_word_that_a_site_answers_is_no_list_of_one_stock(word: str) -> None:
-    with pytest.raises(UnrecognisedFileError, match=f"the word {word.strip()} alone"):
+    with pytest.raises(UnrecognisedFileError, match=f"only the word {word.strip()}"):
         read(word.encode(), NAME)
     assert read(f"symbol\n{word}".encode(), NAME).symbols == (word.strip().upper(),)
 

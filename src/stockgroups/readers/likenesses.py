@@ -187,6 +187,10 @@ def explain_unknown(document: Document, formats: Sequence[Format] = ()) -> Sourc
         # The remedy is never to remove columns, which may show where the stocks are listed.
         if header.columns.keys().isdisjoint(_OF_FUNDS) and header.columns.keys() & _OF_COMPANIES:
             remedy = f"of an index's constituents: {_AS_UNIVERSE}; {remedy}"
+    elif header and labels and header.position > 0:
+        line = document.head[header.position][0]
+        what += f"; a list of a fund has nothing above its labels, which are on line {line}"
+        remedy = f"if the list is your own, remove the lines above line {line}; else {remedy}"
     return UnrecognisedFileError(what, where=document.file_name, remedy=remedy)
 
 

@@ -268,7 +268,7 @@ FORMAT = Format(
     _recognise,
     labels=(tuple(_REQUIRED),),
     containers="CSV",
-    fund_from="line 2",
+    fund_from="second line of text",
     date_from="as of",
     last_seen="2025-09-30",
 )
