@@ -137,7 +137,7 @@ def test_what_no_index_holds_is_refused_at_its_column(store: Store) -> None:
     for text, column, words in (
         ("ONE | (TWO @ 30d)", 8, "only the current state, not @ 30d.*Database.members"),
         ("ONE & industry:Tea", 7, "no industries"),
-        ("ONE[country = US]", 5, "unknown country"),
+        ("ONE[country = US]", 5, "has no country"),
         ("ONE | stock:US0378331005", 7, "holds no identifiers"),
     ):
         with pytest.raises(StockgroupsError, match=words) as caught:

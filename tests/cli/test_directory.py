@@ -90,7 +90,7 @@ def test_rejected_entries_and_findings_are_told(command: Command, tmp_path: Path
     answer = command("load-directory", path)
     assert answer.status == 0
     assert "27 rows: 2 listed, 0 test issues, 25 rejected" in answer.lines[1]
-    assert answer.lines[2].startswith("  ! rejected, line 2: ?0 Name 0: '?0' is not a symbol")
+    assert answer.lines[2].startswith("  ! rejected, line 2: ?0 Name 0: '?0' is not the symbol")
     assert answer.lines[22:] == [
         "  … and 5 more; --verbose prints all",
         "  ! unknown exchange codes: J",

@@ -54,4 +54,4 @@ def test_a_name_that_is_no_symbol_is_told_to_be_elsewhere(
 def test_a_company_is_asked_for_by_its_symbol_or_searched(command: Command, store: Store) -> None:
     apply(store, [make_fund("SPY", make_snapshot({"AAPL": 1.0}))])
     check_refusal(command("query", "berkshire hathaway"), 1, "no group 'berkshire hathaway'")
-    check_refusal(command("query", "US0378331006"), 1, "check digit", "would be 5")
+    check_refusal(command("query", "US0378331006"), 1, "check digit", "should be 5")

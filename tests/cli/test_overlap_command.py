@@ -28,7 +28,7 @@ def test_the_command_shows_what_the_answer_holds(loaded: Command) -> None:
     assert "IVV   50.0000 %" in loaded("overlap", "VTV").out
     assert loaded("overlap", "--all").out.startswith("3 funds, 3 pairs")
     assert "in all: 30.0000 % by weight, 2 names" in loaded("overlap", "IVV", "VTV", "XLK").out
-    assert "is of 2026-07-01" in loaded("overlap", "IVV", "VTV", "--max-age", "0").err
+    assert "is dated 2026-07-01" in loaded("overlap", "IVV", "VTV", "--max-age", "0").err
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from stockgroups.catalog import Catalog
 from stockgroups.db import distribution, embedded, schema
 from stockgroups.db import layout as layouts
 from stockgroups.db.connection import Connection, Target, connect
+from stockgroups.db.embedded.processes import find_servers
 from stockgroups.jobs.rebuild import rebuild
 from stockgroups.model import GroupType
 from stockgroups.queries.groups import find_group
@@ -230,9 +231,7 @@ def test_a_load_whose_server_crashes_in_its_commit_is_not_there(
                 running = pool.submit(load, store)
                 while not sum(map(_count_waiting, cluster.workers)):
                     assert not running.done()
-                pid = embedded.status(homes[dead]).pid
-                assert pid is not None
-                os.kill(pid, signal.SIGKILL)
+                kill_at_once(find_servers(embedded.status(homes[dead]).data_dir))
                 with suppress(psycopg.OperationalError):
                     stack.close()  # a commit that waits may go on, where its server lives
                 with pytest.raises(psycopg.OperationalError):
@@ -248,6 +247,14 @@ def test_a_load_whose_server_crashes_in_its_commit_is_not_there(
             assert read_answers(store) == before
             load(store)
             check_loaded(store)
+
+
+def kill_at_once(pids: list[int]) -> None:
+    """Kill a whole server as a power cut does: none of its processes sees another one die."""
+    assert pids
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        for pid in pids:
+            os.kill(pid, number)
 
 
 def _count_waiting(worker: str) -> int:

@@ -197,7 +197,7 @@ def test_a_killed_child_costs_one_recovery(used: Path) -> None:
             continue
     else:
         pytest.fail("no session survives")
-    assert pid_of(used) == before
+    assert pid_of_postmaster(used) == before
 
 
 def pid_of_postmaster(home: Path) -> int:

@@ -67,7 +67,7 @@ def test_a_plan_of_another_state_is_refused_with_what_came_between(
     write_ishares(tmp_path / "b" / "IVV.csv", IVV, DAY - dt.timedelta(days=9), {"AAPL": 2.0})
     between = load_etfs(store, LoadOptions(tmp_path / "b", proxies=False)).plan.load_id
     before = dump(connection)
-    with pytest.raises(StalePlanError, match="changed ETF IVV; plan again") as refused:
+    with pytest.raises(StalePlanError, match="changed ETF IVV; make a new plan") as refused:
         load_etfs(store, replace(options, plan=hash_))
     assert [load["load"] for load in refused.value.changed] == [between]
     assert dump(connection) == before
@@ -99,7 +99,7 @@ def test_what_other_programs_wrote_belongs_to_the_plan(
     options = LoadOptions(tmp_path, proxies=False)
     hash_ = plan(store, options)
     connection.execute("UPDATE group_memberships SET weight = 0.4")
-    with pytest.raises(StalePlanError, match="plan again"):
+    with pytest.raises(StalePlanError, match="make a new plan"):
         load_etfs(store, replace(options, plan=hash_))
 
 

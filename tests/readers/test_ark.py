@@ -91,7 +91,7 @@ def test_where_a_line_is_listed() -> None:
     }
     reasons = {line.ticker: line.reason for line in receipt.lines}
     assert reasons["AIR"] == "no exchange; known by SEDOL 4012250"
-    assert reasons["NOW QQ"].startswith("the exchange 'QQ' is not known; known by")
+    assert reasons["NOW QQ"].startswith("unknown exchange 'QQ'; known by")
     assert (receipt.basis, receipt.unit) == ("market value", "percent")
     assert receipt.unknown_columns == ()
     refs = {ref.symbol: ref for ref in snapshot.refs}

@@ -36,6 +36,7 @@ ELSEWHERE = {
     "stockgroups db partition": "tests/cli/test_partition_command.py",
     "stockgroups db partition --undo": "tests/db/test_distribution.py",
     "stockgroups db distribute --undo": "tests/db/test_distribution.py",
+    "stockgroups migrate": "tests/checks/test_validate.py",
     "stockgroups migrate --rollback {}": "tests/migration/test_migration_rollback.py",
     "stockgroups migrate --validate-only": "tests/migration/test_archive.py",
     "stockgroups archive-legacy": "tests/migration/test_archive.py",

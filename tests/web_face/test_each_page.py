@@ -20,7 +20,7 @@ ADDRESSES = {
     "/etf/SPY/source": "file.csv",
     "/stock/AAPL": "50.0000 %",
     "/stock/AAPL?known_at=2999-01-01T00:00": "known at",
-    "/etf/SPY?published_by=2999-01-01&source=issuer": "public by 2999-01-01",
+    "/etf/SPY?published_by=2999-01-01&source=issuer": "published by 2999-01-01",
     "/expression?expr=SPY&published_by=2999-01-01": "3 stocks",
     "/stock/AAPL/timeline": "2026-07-01 to now",
     "/stock/AAPL/sector": "What the sources say",
