@@ -20,7 +20,7 @@ def header() -> str:
 def show(row: Row) -> str:
     """Return a row as a line."""
     figure = f"{row.measured:,.0f}" if row.measured >= 1_000 else f"{row.measured:.2f}"
-    bar = "" if row.bar is None else f"{row.bar.sense.value} {row.bar.value:,g}"
+    bar = "" if row.bar is None else f"{row.bar.sense.value} {row.bar.value:,.10g}"
     return _line(row.work, f"{figure} {row.unit}", bar, _verdict(row), row.detail)
 
 
