@@ -164,6 +164,14 @@ def test_symbols_in_every_spelling_in_and_out(command: Command, store: Store) ->
         assert ask(command, "--stock", "BRK.B", "--symbols", style)[0].startswith(f"{spelled} · ")
 
 
+def test_a_symbol_without_a_vendors_spelling_is_named_once(command: Command, store: Store) -> None:
+    apply(store, [make_fund("SPY", make_snapshot({"7203.XQQQ": 0.6, "BRK.B": 0.4}))])
+    answer = command("query", "--etf", "SPY", "--symbols", "yahoo", "--json")
+    assert "! 7203.XQQQ: Yahoo's suffix for XQQQ is unknown; it is shown as it is" in answer.err
+    assert answer.err.count("XQQQ is unknown") == 1
+    assert answer.json["holdings"] == ["7203.XQQQ", "BRK-B"]
+
+
 UNKNOWN = {
     ("--etf", "XLQ"): ("no ETF 'XLQ' in environment TEST", "nearest: XLE"),
     ("--stock", "XOMM"): ("no stock 'XOMM' in environment TEST", "nearest: XOM"),

@@ -7,6 +7,7 @@ day's source. --known-at answers with what this database had recorded by that ti
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.cli import answers
@@ -140,16 +141,17 @@ def _find_flag(db: Database, name: str) -> str:
 
 
 def _speller(db: Database, style: str) -> Callable[[str], str]:
-    """Return a function that spells a symbol in a style; without such a spelling, canonically."""
+    """Return a function that spells a symbol in a style, or as it is if it has no such spelling."""
     from stockgroups.symbols import SymbolStyle, render_symbol  # noqa: PLC0415 - seldom asked for
 
     exchanges = db.catalog.exchanges
 
+    @cache  # warn once about a symbol
     def spell(symbol: str) -> str:
         try:
             return render_symbol(symbol, SymbolStyle(style), exchanges)
         except SymbolError as error:
-            warn(f"! {error}; it keeps its canonical spelling")
+            warn(f"! {error.what}; it is shown as it is")
             return symbol
 
     return spell
