@@ -100,7 +100,12 @@ class TruncatedFileError(SourceError):
 
 
 class WrongFundError(SourceError):
-    """The content names another fund than the file's name does."""
+    """The content names another fund than the file's name does: `printed`, as the content says."""
+
+    def __init__(self, what: str, *, where: str, remedy: str, printed: str) -> None:
+        """Store the name that the content has."""
+        super().__init__(what, where=where, remedy=remedy)
+        self.printed = printed
 
 
 class NoDateError(SourceError):

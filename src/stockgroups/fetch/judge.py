@@ -113,9 +113,8 @@ def _explain(error: StockgroupsError, data: bytes, expected: Expected) -> Verdic
             )
         return refuse(f"an empty list, with status 200: {error.what}", "try again tomorrow")
     if isinstance(error, WrongFundError):
-        reason = error.what.partition(", its content ")[2] or error.what
         return refuse(
-            f"asked for {expected.subject}, got {reason}: another fund's file", OTHER_ADDRESS
+            f"asked for {expected.subject}, got {error.printed}: another fund's file", OTHER_ADDRESS
         )
     if isinstance(error, NoDateError):
         return refuse(

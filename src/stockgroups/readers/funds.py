@@ -134,14 +134,15 @@ def _ticker_today(
 
 
 def _wrong_fund(file_name: str, claimed: str, printed: str, content: str | None) -> WrongFundError:
-    more = f" ({content})" if content and content != printed else ""
+    shown = f"{printed} ({content})" if content and content != printed else printed
     return WrongFundError(
-        f"the file's name says {claimed}, its content {printed}{more}",
+        f"the file's name says {claimed}, its content {shown}",
         where=file_name,
         remedy="rename the file"
         if content
         else f"rename the file, or add that name to {claimed}'s other_names in etfs.toml; if it is "
         "not the name of a fund, remove the line",
+        printed=shown,
     )
 
 

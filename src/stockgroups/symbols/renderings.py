@@ -42,7 +42,10 @@ def render_symbol(symbol: str, style: SymbolStyle, exchanges: Mapping[str, Excha
         return _render_us(us[1], us[2], style)
     foreign = FOREIGN.fullmatch(symbol)
     if not foreign or not LOCAL.fullmatch(foreign[1]):
-        raise SymbolError(f"{symbol!r} is not a canonical symbol", remedy="`parse_symbol` returns the canonical one")
+        raise SymbolError(
+            f"{symbol!r} is not a canonical symbol",
+            remedy="`parse_symbol` returns the canonical one",
+        )
     if style is not SymbolStyle.YAHOO:
         return symbol
     exchange = exchanges.get(foreign[2])
