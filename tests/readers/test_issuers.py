@@ -241,6 +241,19 @@ def test_a_line_without_an_asset_class_is_told_where_others_have_one() -> None:
     assert note == ("1 line without an asset class, taken as stocks by ticker; first: line 3")
 
 
+def test_a_line_without_a_currency_is_told_where_others_have_one() -> None:
+    """A line in euros became a US listing when its currency was lost."""
+    text = (GOLDEN / "JEPX_product-data.json").read_text(encoding="utf-8")
+    whole = read(text.encode(), "JEPX_product-data.json")
+    damaged = read(
+        text.replace('     "currencyCode": "EUR",\n', "").encode(), "JEPX_product-data.json"
+    )
+    assert set(damaged.symbols) - set(whole.symbols) == {"SAP"}
+    assert receipt_of(whole).notes == ()
+    (note,) = receipt_of(damaged).notes
+    assert note == "1 line without a currency, taken as the others are listed; first: line 5"
+
+
 def test_an_object_with_a_key_twice_is_damaged() -> None:
     """Python takes the last value, other programs the first."""
     text = (GOLDEN / "QQQ_dng-holdings.json").read_text(encoding="utf-8")

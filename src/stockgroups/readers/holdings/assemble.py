@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from stockgroups.errors import UnsupportedFileError
 from stockgroups.model import Category, Snapshot
 from stockgroups.readers.format import NUMBERS, Field, FileColumns
-from stockgroups.readers.holdings.asset_classes import find_unknown, note_unclassed
+from stockgroups.readers.holdings.asset_classes import find_unknown
 from stockgroups.readers.holdings.duplicates import find_repetition, merge_duplicates, sum_up
 from stockgroups.readers.holdings.figures import (
     doubt_balance,
@@ -23,7 +23,7 @@ from stockgroups.readers.holdings.figures import (
     set_apart,
 )
 from stockgroups.readers.holdings.listings import check_texts, choose, make_refs, resolve_symbols
-from stockgroups.readers.holdings.receipts import make_receipt
+from stockgroups.readers.holdings.receipts import make_receipt, note_blanks
 from stockgroups.readers.holdings.rows import classify
 from stockgroups.readers.holdings.verdicts import Verdict
 from stockgroups.readers.holdings.weights import Weights, weigh
@@ -91,7 +91,7 @@ def assemble(
     rows = weighed
     verdicts = classify(rows, catalog) | verdicts
     candidates = [at for at in range(len(rows.lines)) if at not in verdicts]
-    rows = replace(rows, notes=(*rows.notes, *note_unclassed(rows, candidates)))
+    rows = replace(rows, notes=(*rows.notes, *note_blanks(rows, candidates)))
     refs, unresolved, merged = _read_refs(rows, candidates, catalog, verdicts)
     nameless = list(unresolved)
     repetition = find_repetition(rows, merged)

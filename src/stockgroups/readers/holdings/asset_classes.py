@@ -5,14 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.model import Category
-from stockgroups.readers.format import Field
 from stockgroups.readers.values.numbers import NULLS
-from stockgroups.text import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from stockgroups.readers.format import FileColumns
+    from collections.abc import Iterable, Mapping
 
 _STOCKS = frozenset(
     {
@@ -129,21 +125,6 @@ def find_unknown(
 def name_class(printed: str) -> str:
     """Return the reason, from its asset class, why a row is not a stock."""
     return f"asset class {printed}"
-
-
-def note_unclassed(rows: FileColumns, stocks: Sequence[int]) -> tuple[str, ...]:
-    """Return a note if some lines count as stocks without an asset class while others have one.
-
-    If no line of a stock has one, the layout names only the other kinds, and there is no note.
-    """
-    classes = rows.columns.get(Field.ASSET_CLASS)
-    if classes is None:
-        return ()
-    blank = [rows.lines[at] for at in stocks if classes[at] in NULLS]
-    if len(blank) in {0, len(stocks)}:
-        return ()
-    lines = count_of(len(blank), "line")
-    return (f"{lines} without an asset class, taken as stocks by ticker; first: line {blank[0]}",)
 
 
 def is_abroad(asset_class: str) -> bool:

@@ -30,6 +30,11 @@ LEAST_VALUE = 0.001
 """US dollars a share. Remnants of delisted and liquidated companies are carried at 0.00001; the
 cheapest stocks that trade (Jakarta's floor of 50 rupiah) are worth 0.003."""
 
+_DECISIVE = {
+    Field.ASSET_CLASS: "an asset class, taken as stocks by ticker",
+    Field.CURRENCY: "a currency, taken as the others are listed",
+}
+"""Cells without which a row is another thing, or listed elsewhere: what the note says."""
 _MOST_NAMED = 20
 _LONGEST_NOTE = 200
 _SYMBOL = attrgetter("symbol")
@@ -168,6 +173,21 @@ def _note_unweighted(rows: FileColumns, blank: Sequence[int]) -> tuple[str, ...]
 
 def _cell(cells: Sequence[str] | None, row: int) -> str | None:
     return None if cells is None or cells[row] in NULLS else _escape(cells[row])
+
+
+def note_blanks(rows: FileColumns, stocks: Sequence[int]) -> Iterator[str]:
+    """Yield a note if some lines of stocks lack an asset class or a currency that others have.
+
+    If no line of a stock has one, the layout prints it for other kinds alone, and there is no note.
+    An exchange says where a stock is listed, whatever the currency.
+    """
+    for field, words in _DECISIVE.items():
+        cells = rows.columns.get(field)
+        if cells is None or (field is Field.CURRENCY and Field.EXCHANGE in rows.columns):
+            continue
+        blank = [rows.lines[at] for at in stocks if cells[at] in NULLS]
+        if 0 < len(blank) < len(stocks):
+            yield f"{count_of(len(blank), 'line')} without {words}; first: line {blank[0]}"
 
 
 def _escape(text: str) -> str:
