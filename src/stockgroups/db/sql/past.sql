@@ -166,12 +166,16 @@ WHERE security_id = %(security_id)s
 -- name: read_holders
 -- A security's position in some snapshots: reported symbol (NULL if no ticker was reported), weight,
 -- shares. The ref is looked up only for rows of this security: with a join, a server that considers
--- indexes cheap looks it up for every member.
+-- indexes cheap looks it up for every member. OFFSET 0: else the server may read the snapshots once for
+-- each ref, and does so where they are partitioned.
 SELECT s.group_id, s.snapshot_id,
        (SELECT nullif(r.symbol::text, r.isin::text) FROM stockgroups.refs r WHERE r.id = m.ref_id),
        m.weight, m.shares
-FROM stockgroups.positions_in(
-    %(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[], %(ref_ids)s::int[]
+FROM (
+    SELECT * FROM stockgroups.positions_in(
+        %(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[], %(ref_ids)s::int[]
+    )
+    OFFSET 0
 ) s
 CROSS JOIN LATERAL unnest(s.ref_ids, s.weights, s.shares) AS m (ref_id, weight, shares)
 JOIN unnest(%(ref_ids)s::int[], %(starts)s::date[], %(ends)s::date[]) AS p (ref_id, start, stop)
