@@ -20,7 +20,8 @@ from stockgroups.errors import (
     WrongFundError,
 )
 from stockgroups.model import Category
-from stockgroups.readers import read_holdings
+from stockgroups.readers import read_funds, read_holdings
+from stockgroups.suspicions import Guard
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -252,6 +253,31 @@ def test_a_line_without_a_currency_is_told_where_others_have_one() -> None:
     assert receipt_of(whole).notes == ()
     (note,) = receipt_of(damaged).notes
     assert note == "1 line without a currency, taken as the others are listed; first: line 5"
+
+
+@pytest.mark.parametrize(
+    "others", ["", "10/1/2026 12:00:00 AM,SPXS,AAPL,APPLE,1,1,100,037833100,100\n"]
+)
+def test_a_line_without_a_fund_is_told_where_others_have_one(others: str) -> None:
+    """The cash of a row whose cells changed places became a stock of the fund's own ticker."""
+    head = "TradeDate,AccountTicker,StockTicker,SecurityDescription,Shares,Price,MarketValue,Cusip,"
+    rows = "HoldingsPercent\n10/1/2026 12:00:00 AM,SPXL,BRKB,BERKSHIRE,1000,1,600,084670702,60.0\n"
+    cash = "10/1/2026 12:00:00 AM,SPXL,,DREYFUS GOVT CASH MAN INS,400,1,400,,40.0\n"
+    for text, notes in (
+        (cash, ()),
+        (
+            cash.replace("SPXL,,", ",SPXL,"),
+            ("1 line without a fund, taken as lines of the others' fund; first: line 3",),
+        ),
+    ):
+        data = (head + rows + text + others).encode()
+        found = {
+            one.fund: one.result
+            for one in read_funds(data, "direxion.csv", CATALOG, accept=frozenset(Guard))
+        }
+        result = found["SPXL"]
+        assert result is not None
+        assert receipt_of(result.snapshot).notes == notes
 
 
 def test_an_object_with_a_key_twice_is_damaged() -> None:

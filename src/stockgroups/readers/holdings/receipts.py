@@ -33,8 +33,10 @@ cheapest stocks that trade (Jakarta's floor of 50 rupiah) are worth 0.003."""
 _DECISIVE = {
     Field.ASSET_CLASS: "an asset class, taken as stocks by ticker",
     Field.CURRENCY: "a currency, taken as the others are listed",
+    Field.FUND: "a fund, taken as lines of the others' fund",
+    Field.DATE: "a date, taken as of the others' day",
 }
-"""Cells without which a row is another thing, or listed elsewhere: what the note says."""
+"""Cells without which a row may be another thing, listed elsewhere, or torn: what the note says."""
 _MOST_NAMED = 20
 _LONGEST_NOTE = 200
 _SYMBOL = attrgetter("symbol")
@@ -176,7 +178,7 @@ def _cell(cells: Sequence[str] | None, row: int) -> str | None:
 
 
 def note_blanks(rows: FileColumns, stocks: Sequence[int]) -> Iterator[str]:
-    """Yield a note if some lines of stocks lack an asset class or a currency that others have.
+    """Yield a note for each decisive cell that some lines of stocks lack and others have.
 
     If no line of a stock has one, the layout prints it for other kinds alone, and there is no note.
     An exchange says where a stock is listed, whatever the currency.

@@ -36,8 +36,7 @@ def split_funds(printed: FileColumns) -> dict[str, FileColumns]:
             lines=[printed.lines[at] for at in positions],
             columns={
                 field: [cells[at] for at in positions] for field, cells in printed.columns.items()
-            }
-            | {Field.FUND: [fund] * len(positions)},
+            },
             malformed=tuple(malformed.get(fund, ())),
             verdicts={
                 at: printed.verdicts[position]
