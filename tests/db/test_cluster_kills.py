@@ -130,6 +130,17 @@ def check_loaded(store: Store) -> None:
     assert not rebuild(store).intervals
 
 
+def check_as_before(cluster: Cluster, catalog: Catalog, before: object) -> None:
+    """Fail unless all answers are the old ones, and the same load then does its work."""
+    for worker in cluster.workers:
+        execute(worker, SPARE)
+    with connect(cluster.target) as connection:
+        store = Store(connection, "TEST", catalog=catalog)
+        assert read_answers(store) == before
+        load(store)
+        check_loaded(store)
+
+
 def test_a_move_that_dies_at_any_step_changes_no_answer(
     cluster: Cluster, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,13 +178,7 @@ def test_a_load_whose_commit_stops_between_servers_is_not_there(
             load(store)
     if dead == "the coordinator":
         check_half(cluster)
-    for worker in cluster.workers:
-        execute(worker, SPARE)
-    with connect(cluster.target) as connection:
-        store = Store(connection, "TEST", catalog=catalog)
-        assert read_answers(store) == before
-        load(store)
-        check_loaded(store)
+    check_as_before(cluster, catalog, before)
 
 
 def test_a_rebuild_whose_commit_dies_is_not_there(cluster: Cluster, catalog: Catalog) -> None:
@@ -240,13 +245,7 @@ def test_a_load_whose_server_crashes_in_its_commit_is_not_there(
             embedded.ensure_running(home=home)
         if dead == 0:
             check_half(cluster)
-        for worker in cluster.workers:
-            execute(worker, SPARE)
-        with connect(cluster.target) as connection:
-            store = Store(connection, "TEST", catalog=catalog)
-            assert read_answers(store) == before
-            load(store)
-            check_loaded(store)
+        check_as_before(cluster, catalog, before)
 
 
 def kill_at_once(pids: list[int]) -> None:

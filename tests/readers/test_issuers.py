@@ -252,7 +252,7 @@ def test_a_line_without_a_currency_is_told_where_others_have_one() -> None:
     assert set(damaged.symbols) - set(whole.symbols) == {"SAP"}
     assert receipt_of(whole).notes == ()
     (note,) = receipt_of(damaged).notes
-    assert note == "1 line without a currency, taken as the others are listed; first: line 5"
+    assert note == "1 line without a currency, unlike other lines; first: line 5"
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,7 @@ def test_a_line_without_a_fund_is_told_where_others_have_one(others: str) -> Non
         (cash, ()),
         (
             cash.replace("SPXL,,", ",SPXL,"),
-            ("1 line without a fund, taken as lines of the others' fund; first: line 3",),
+            ("1 line without a fund, unlike other lines; first: line 3",),
         ),
     ):
         data = (head + rows + text + others).encode()

@@ -32,9 +32,9 @@ cheapest stocks that trade (Jakarta's floor of 50 rupiah) are worth 0.003."""
 
 _DECISIVE = {
     Field.ASSET_CLASS: "an asset class, taken as stocks by ticker",
-    Field.CURRENCY: "a currency, taken as the others are listed",
-    Field.FUND: "a fund, taken as lines of the others' fund",
-    Field.DATE: "a date, taken as of the others' day",
+    Field.CURRENCY: "a currency, unlike other lines",
+    Field.FUND: "a fund, unlike other lines",
+    Field.DATE: "a date, unlike other lines",
 }
 """Cells without which a row may be another thing, listed elsewhere, or torn: what the note says."""
 _MOST_NAMED = 20
