@@ -267,3 +267,21 @@ def test_an_issuers_file_without_a_reader_is_not_told_to_lose_its_columns() -> N
     with pytest.raises(UnrecognisedFileError) as refused:
         read(text, NAME)
     assert "take" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "notes"),
+    [
+        (("", "", ""), ("1 line without a currency, unlike other lines; first: line 3",)),
+        ((",exchange", ",Nasdaq", ",New York"), ()),
+    ],
+)
+def test_a_blank_currency_is_told_where_no_exchange_places_the_line(
+    exchanges: tuple[str, str, str], notes: tuple[str, ...]
+) -> None:
+    label, first, second = exchanges
+    text = (
+        f"symbol,weight,isin,currency{label}\nAAPL,50,US0378331005,USD{first}\n"
+        f"XOM,50,US30231G1022,{second}\n"
+    )
+    assert receipt_of(read(text.encode(), NAME)).notes == notes
