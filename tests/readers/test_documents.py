@@ -52,6 +52,12 @@ def test_byte_order_marks_and_code_pages() -> None:
     assert _rows("é,–".encode("cp1252")) == [(1, ["é", "–"])]
 
 
+def test_formulas_of_text() -> None:
+    """`="KO"` is the text KO, written by a CSV writer or by hand. Other formulas stay."""
+    assert _rows(b'="KO","=""00123""" ,a\n') == [(1, ["KO", "00123", "a"])]
+    assert _rows(b'"=""a""&""b""",x=""y""\n') == [(1, ['="a"&"b"', 'x=""y""'])]
+
+
 def test_text_that_was_encoded_twice() -> None:
     """`Brown–Forman` has control characters else, and BF.B is no member of the list."""
     twice = "Brown–Forman,São Martinho".encode().decode("latin-1").encode()

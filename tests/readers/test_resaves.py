@@ -97,6 +97,14 @@ def test_tabs(layout: Layout, encoding: str) -> None:
 
 
 @every_csv
+def test_cells_that_are_formulas_of_text(layout: Layout) -> None:
+    """`="00123"`, which keeps a spreadsheet from making a number of it."""
+    sheet = _sheet(layout)
+    saved = _write([[f'="{cell}"' if cell else "" for cell in row] for row in sheet], ",")
+    assert _read(layout, saved.encode()) == _read(layout, layout.writers[-1](sheet))
+
+
+@every_csv
 def test_other_spellings_of_labels_and_blanks(layout: Layout) -> None:
     sheet, at = _sheet(layout), len(layout.above[0])
     issued = _read(layout, layout.writers[-1](sheet))

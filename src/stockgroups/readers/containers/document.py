@@ -63,6 +63,8 @@ _START_OF_UTF16 = 40
 _SAMPLE_BYTES = 16 * 1024  # a hundred rows, which are enough to find the delimiter
 _DECLARED_DELIMITER = re.compile(rb'"?sep=([!-/:-@|\t])"?\r?\n', re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
+_FORMULA_OF_TEXT = re.compile(r'^="([^"]*)"\s*$')
+"""How programs write CSV so that a spreadsheet keeps a cell as text: `="00123"`."""
 _CONTROL_BYTES = bytes(set(range(0x20)) - set(b"\t\n\r")) + b"\x7f"
 
 Row = tuple[int, list[str]]
@@ -300,6 +302,7 @@ def _csv_batches(text: _Text, file_name: str) -> Iterator[Batch]:
     )
     before = text.skipped
     is_escaped = b"&" in text.data and re.search(_ENTITY.pattern.encode(), text.data) is not None
+    has_formulas = b'="' in text.data
     try:
         while rows := list(itertools.islice(reader, _BATCH_ROWS)):
             widest = max(map(len, rows))
@@ -310,6 +313,8 @@ def _csv_batches(text: _Text, file_name: str) -> Iterator[Batch]:
                 )
             last = text.skipped + reader.line_num
             lines = _line_numbers(before, last, rows)
+            if has_formulas:
+                rows = [[_FORMULA_OF_TEXT.sub(r"\1", cell) for cell in row] for row in rows]
             yield lines, _unescape(rows) if is_escaped else rows
             before = last
     except csv.Error as error:
