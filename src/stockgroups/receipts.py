@@ -65,6 +65,16 @@ class Notional(Fields):
 
 
 @dataclass(frozen=True, slots=True)
+class RejectedEntry:
+    """An entry of a directory or a register that does not count, and the reason."""
+
+    line: int
+    ticker: str | None
+    name: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptLine:
     """One row that did not become a member of its own, with the reason."""
 

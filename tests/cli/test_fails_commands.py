@@ -45,6 +45,16 @@ def test_the_order_of_loading_makes_no_difference(
     assert [row[2:4] for row in states[0]] == [(day(2, 2), day(2, 16)), (day(1, 4), day(1, 19))]
 
 
+def test_rejected_rows_are_named(command: Command, connection: Connection, tmp_path: Path) -> None:
+    path = tmp_path / "cnsfails202101a.txt"
+    path.write_bytes(make_fails(("20210104", OLD, "PX"), ("20210105", "123456789", "BAD")))
+    answer = command("load-directory", str(path))
+    assert "2 rows: 1 listed, 0 not securities, 1 rejected" in answer.out
+    assert "  ! rejected, line 3: BAD: '123456789' is not a CUSIP" in answer.out
+    receipt = read_one(connection, "SELECT receipt FROM stockgroups.directories")
+    assert [entry["line"] for entry in receipt["rejections"]] == [3]
+
+
 def test_a_register_tells_whose_a_nameless_past_is(
     command: Command, connection: Connection, tmp_path: Path
 ) -> None:

@@ -40,8 +40,20 @@ def test_every_row_is_accounted_for() -> None:
         ("20210199", NEW, "P"),
     )
     assert file.account() == {"read": 5, "listed": 2, "no_securities": 1, "rejected": 2}
+    assert [(row.line, row.ticker, row.reason) for row in file.rejected] == [
+        (4, "BAD", "'123456789' is not a CUSIP"),
+        (6, "P", "'20210199' is not a day of this file"),
+    ]
     assert file.runs == (CusipRun(OLD, "PX", day(1, 4), day(1, 5), "PX INC"),)
     assert (file.first, file.as_of) == (day(1, 4), day(1, 5))
+
+
+def test_a_day_far_from_the_others_is_not_one_of_the_file() -> None:
+    """A torn digit, 2069 in place of 2009, would keep the symbol for sixty years."""
+    rows = [(f"200901{date:02}", OLD, "PX") for date in range(5, 9)]
+    file = read(*rows, ("20690109", OLD, "PX"), ("20081120", OLD, "PX"))
+    assert [row.reason for row in file.rejected] == ["'20690109' is not a day of this file"]
+    assert (file.first, file.as_of) == (day(11, 20, 2008), day(1, 8, 2009))
 
 
 def test_a_file_that_is_cut_is_refused() -> None:

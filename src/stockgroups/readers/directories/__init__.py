@@ -7,7 +7,6 @@ from stockgroups.readers.directories.directory import (
     Directory,
     Entry,
     Listing,
-    RejectedEntry,
 )
 from stockgroups.readers.directories.read import LAYOUTS, Reference, read_directory, read_reference
 from stockgroups.readers.directories.symbol_maps import MapFile
@@ -24,7 +23,6 @@ __all__ = [
     "Listing",
     "MapFile",
     "Reference",
-    "RejectedEntry",
     "read_directory",
     "read_reference",
 ]

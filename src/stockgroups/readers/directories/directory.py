@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Sequence
 
+    from stockgroups.receipts import RejectedEntry
+
 MAX_ENTRIES = 100_000
 
 Row = TypeVar("Row")
@@ -39,16 +41,6 @@ class Entry:
     industry: str | None = None
     country: str | None = None
     ipo_year: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RejectedEntry:
-    """An entry that is not a listing, and the reason."""
-
-    line: int
-    ticker: str | None
-    name: str | None
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

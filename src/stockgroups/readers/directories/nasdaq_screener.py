@@ -15,10 +15,10 @@ from stockgroups.readers.directories.directory import (
     Entry,
     Layout,
     RawDirectory,
-    RejectedEntry,
     read_entries,
 )
 from stockgroups.readers.values.dates import LATEST_YEAR
+from stockgroups.receipts import RejectedEntry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -23,7 +23,7 @@ from stockgroups.readers.containers.files import open_file, read_file, refusing_
 from stockgroups.readers.containers.json_text import make_object
 from stockgroups.readers.containers.spreadsheetml import is_spreadsheetml
 from stockgroups.readers.directories import nasdaq_screener, nasdaq_trader
-from stockgroups.readers.directories.directory import Content, Directory, Listing, RejectedEntry
+from stockgroups.readers.directories.directory import Content, Directory, Listing
 from stockgroups.readers.directories.symbol_maps import SOURCE, MapFile, is_map_file, read_map
 from stockgroups.readers.sec import fails, funds, tickers
 from stockgroups.readers.sec.fails import MAX_FILE_BYTES as MAX_FAILS_BYTES
@@ -41,6 +41,7 @@ from stockgroups.readers.sec.nport_xml import START_BYTES, is_filing
 from stockgroups.readers.sec.tables import TableSet
 from stockgroups.readers.values.dates import find_day
 from stockgroups.readers.values.texts import escape_text, is_printable
+from stockgroups.receipts import RejectedEntry
 from stockgroups.symbols import us_symbol
 
 if TYPE_CHECKING:

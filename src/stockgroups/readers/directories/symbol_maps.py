@@ -21,7 +21,7 @@ from stockgroups.readers.values.texts import escape_text
 from stockgroups.symbols import us_symbol
 
 if TYPE_CHECKING:
-    from stockgroups.readers.directories.directory import RejectedEntry
+    from stockgroups.receipts import RejectedEntry
 
 SOURCE = "symbol_map"
 READER = f"{SOURCE}/1"

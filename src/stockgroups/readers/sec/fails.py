@@ -16,7 +16,7 @@ import datetime as dt
 import hashlib
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby, pairwise
 from operator import itemgetter
 from pathlib import PurePath
@@ -25,12 +25,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.errors import EmptyFileError, TruncatedFileError, UnrecognisedFileError
 from stockgroups.readers.values.texts import escape_text, is_printable
+from stockgroups.receipts import RejectedEntry
 from stockgroups.symbols.identifiers import valid_cusip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from stockgroups.readers.directories.directory import RejectedEntry
 
 SOURCE = "sec_fails"
 READER = f"{SOURCE}/1"
@@ -42,7 +41,11 @@ _SYMBOL = re.compile(r"[A-Z]{1,12}")
 _TRAILER = re.compile(r"Trailer record count (\d{1,9})")
 _ANNOUNCED, _REPLACED = "ZZZZ", "XXXX"
 _LONGEST_NAME = 60
+_MOST_REJECTIONS = 1000
 _SECOND_HALF = 15
+_FURTHEST = dt.timedelta(days=60)
+"""How far from the middle of a file's days a day can be: older files have a quarter, not a half
+month. A torn digit makes 2069 of 2009, and the stock would have the symbol until then."""
 _MERGED_AT_ONCE = 8
 
 
@@ -85,9 +88,8 @@ class FailsFile:
     changes: tuple[CusipChange, ...] = field(repr=False)
     rows: int
     others: int
-    bad: int
-    notes: tuple[str, ...] = ()
     rejected: tuple[RejectedEntry, ...] = ()
+    notes: tuple[str, ...] = ()
     unknown_columns: tuple[str, ...] = ()
     source: str = SOURCE
     reader: str = READER
@@ -100,7 +102,7 @@ class FailsFile:
     @property
     def entry_count(self) -> int:
         """The number of rows that list a security."""
-        return self.rows - self.others - self.bad
+        return self.rows - self.others - len(self.rejected)
 
     def account(self) -> dict[str, int]:
         """Return the number of rows read, and of each outcome; it adds up."""
@@ -108,12 +110,17 @@ class FailsFile:
             "read": self.rows,
             "listed": self.entry_count,
             "no_securities": self.others,
-            "rejected": self.bad,
+            "rejected": len(self.rejected),
         }
 
     def receipt(self) -> dict[str, Any]:
-        """Return the account as JSON values."""
-        return {**self.account(), "as_of_from": self.as_of_from, "notes": list(self.notes)}
+        """Return the account as JSON values, with the first rejected rows and the reasons."""
+        return {
+            **self.account(),
+            "as_of_from": self.as_of_from,
+            "rejections": [asdict(entry) for entry in self.rejected[:_MOST_REJECTIONS]],
+            "notes": list(self.notes),
+        }
 
 
 def is_fails_file(data: bytes) -> bool:
@@ -134,11 +141,12 @@ def read_fails(data: bytes, file_name: str) -> FailsFile:
     seen: dict[tuple[str, str], list[dt.date]] = defaultdict(list)
     names: dict[str, str] = {}
     changes: list[CusipChange] = []
-    days: dict[str, dt.date | None] = {}
+    days = _read_days(lines[1:])
     valid: dict[str, bool] = {}
-    rows = others = rejected = 0
+    rejected: list[RejectedEntry] = []
+    rows = others = 0
     counted: int | None = None
-    for line in lines[1:]:
+    for number, line in enumerate(lines[1:], start=2):
         cells = line.split("|")
         if len(cells) < 3:
             trailer = _TRAILER.fullmatch(line.strip())
@@ -152,14 +160,12 @@ def read_fails(data: bytes, file_name: str) -> FailsFile:
             continue
         rows += 1
         # Twenty years of files repeat the same texts, so each is stored once.
-        text, cusip, symbol = cells[0], intern(cells[1].upper()), intern(cells[2].strip().upper())
-        if text not in days:
-            days[text] = _read_day(text)
+        cusip, symbol = intern(cells[1].upper()), intern(cells[2].strip().upper())
         if cusip not in valid:
             valid[cusip] = valid_cusip(cusip) is not None
-        day = days[text]
+        day = days.get(cells[0])
         if day is None or len(cells) < 6 or not valid[cusip]:
-            rejected += 1
+            rejected.append(_reject(number, cells, day))
             continue
         if not _SYMBOL.fullmatch(symbol):
             others += 1
@@ -171,18 +177,17 @@ def read_fails(data: bytes, file_name: str) -> FailsFile:
         seen[cusip, symbol].append(day)
         if is_printable(cells[4]):
             names[cusip] = intern(cells[4].strip()[:_LONGEST_NAME])
-    _check(rows, rejected, counted, where)
-    known = [day for day in days.values() if day is not None]
+    _check(rows, len(rejected), counted, where)
     return FailsFile(
         file_name=where,
         sha256=hashlib.sha256(data).hexdigest(),
-        first=min(known),
-        as_of=max(known),
+        first=min(days.values()),
+        as_of=max(days.values()),
         runs=tuple(_make_runs(seen, names)),
         changes=tuple(sorted(set(changes))),
         rows=rows,
         others=others,
-        bad=rejected,
+        rejected=tuple(rejected),
         notes=() if counted is not None else ("no trailer counts the rows",),
     )
 
@@ -280,6 +285,25 @@ def _decode(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("latin-1")
+
+
+def _read_days(lines: Sequence[str]) -> dict[str, dt.date]:
+    """Return the days of the rows by their texts, without those that are far from the others."""
+    texts = {line.partition("|")[0] for line in lines}
+    days = {text: day for text in texts if (day := _read_day(text)) is not None}
+    middle = sorted(days.values())[len(days) // 2] if days else dt.date.min
+    return {text: day for text, day in days.items() if abs(day - middle) <= _FURTHEST}
+
+
+def _reject(line: int, cells: Sequence[str], day: dt.date | None) -> RejectedEntry:
+    """Return a row that is not one of the SEC's, with the first reason."""
+    if len(cells) < 6:
+        reason = f"{len(cells)} fields in place of 6"
+    elif day is None:
+        reason = f"{escape_text(cells[0], 20)!r} is not a day of this file"
+    else:
+        reason = f"{escape_text(cells[1], 20)!r} is not a CUSIP"
+    return RejectedEntry(line, escape_text(cells[2], 20), None, reason)
 
 
 def _read_day(text: str) -> dt.date | None:

@@ -25,12 +25,11 @@ from stockgroups.readers.sec.forms import AGAIN
 from stockgroups.readers.values.dates import find_day
 from stockgroups.readers.values.numbers import NULLS
 from stockgroups.readers.values.texts import escape_text, is_printable
+from stockgroups.receipts import RejectedEntry
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator
-
-    from stockgroups.readers.directories.directory import RejectedEntry
 
 ASK_DAY = "give the day of the download with --as-of, or put it into the file's name"
 LIST, REPORT, REPORTS = "sec_fund_classes", "sec_ncen", "sec_ncen_set"
@@ -205,9 +204,6 @@ def gather(
     rows: Iterable[FundClass | str],
 ) -> tuple[tuple[FundClass, ...], tuple[RejectedEntry, ...]]:
     """Return the classes of a file's rows, and the other rows with the reason."""
-    # The package of directories reads these files too.
-    from stockgroups.readers.directories.directory import RejectedEntry  # noqa: PLC0415
-
     classes: list[FundClass] = []
     rejected: list[RejectedEntry] = []
     for line, row in enumerate(rows, 1):

@@ -20,9 +20,9 @@ from stockgroups.readers.directories.directory import (
     Entry,
     Layout,
     RawDirectory,
-    RejectedEntry,
     read_entries,
 )
+from stockgroups.receipts import RejectedEntry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
