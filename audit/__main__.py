@@ -10,7 +10,7 @@ from pathlib import Path
 import stockgroups
 from audit.evidence import missing, read_evidence
 from audit.explanations import read_explanations
-from audit.report import table, tell, unexplained, write_page
+from audit.report import sample_table, table, tell, unexplained, write_page
 from audit.run import audit, check_list
 from audit.scratch import open_loaded
 from stockgroups import StockgroupsError
@@ -42,15 +42,16 @@ def main() -> int:
     except StockgroupsError as error:
         sys.stderr.write(f"audit: {error}\n")
         return 2
-    print("\n".join(table([*results, *own], explanations)))
-    for result in [*results, *own]:
+    every = [*results, *own]
+    print("\n".join([*table(every, explanations), "", *sample_table(every)]))
+    for result in every:
         for one in result.judged:
             if one.is_missed:
                 print(f"- {tell(one, explanations)}")
     if args.output:
         page = write_page(results, explanations, args.seed, stockgroups.__version__)
         args.output.write_text(page, encoding="utf-8")
-    left = unexplained([*results, *own], explanations)
+    left = unexplained(every, explanations)
     print(f"seed {args.seed}: {len(left)} misses without an explanation")
     return 1 if left else 0
 

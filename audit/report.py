@@ -14,32 +14,44 @@ from audit.tally import Tally, tally
 GOAL, LEAST = 0.995, 0.985
 """What the rate, and the lower end of its interval, are to reach."""
 TEMPLATE = Path(__file__).parent / "page.md"
-_HEADER = (
-    *("answers", "drawn", "two witnesses", "one", "silent", "right"),
-    *("rate", "95 % (Wilson)", "goal", "without the witnesses' errors"),
-)
+_HEADER = ("answers", "right", "rate", "95 % (Wilson)", "goal", "without the witnesses' errors")
+_SAMPLE_HEADER = ("answers", "drawn", "two witnesses", "one witness", "silent")
 
 
 def table(results: Iterable[Result], explanations: Sequence[Explanation]) -> list[str]:
-    """Return the lines of the table, in Markdown.
+    """Return the lines of the table of rates, in Markdown.
 
     The last column leaves out the misses in which a witness is shown to err; the others do not.
     """
-    rows = [_HEADER, ("---",) * len(_HEADER), *(_row(one, explanations) for one in results)]
-    return [f"| {' | '.join(row)} |" for row in rows]
+    return _write_table(_HEADER, (_row(one, explanations) for one in results))
+
+
+def sample_table(results: Iterable[Result]) -> list[str]:
+    """Return the lines of the table of the drawn answers and their witnesses, in Markdown."""
+    return _write_table(_SAMPLE_HEADER, (_sample_row(one) for one in results))
+
+
+def _write_table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    lines = [header, ("---",) * len(header), *rows]
+    return [f"| {' | '.join(line)} |" for line in lines]
 
 
 def _row(result: Result, explanations: Sequence[Explanation]) -> tuple[str, ...]:
     counts = tally(result.judged)
-    figures = (counts.drawn, counts.two, counts.one, counts.silent, counts.right)
     beside = [one for one in result.judged if not _errs(one, explanations)]
     return (
         result.title,
-        *(f"{figure:,}" for figure in figures),
+        f"{counts.right:,} of {counts.witnessed:,}",
         *_tell_rate(counts),
         "reached" if reaches(counts) else "missed",
         " · ".join(_tell_rate(tally(beside))),
     )
+
+
+def _sample_row(result: Result) -> tuple[str, ...]:
+    counts = tally(result.judged)
+    figures = (counts.drawn, counts.two, counts.one, counts.silent)
+    return (result.title, *(f"{figure:,}" for figure in figures))
 
 
 def _tell_rate(counts: Tally) -> tuple[str, str]:
@@ -100,6 +112,7 @@ def write_page(
         seed=seed,
         version=version,
         table="\n".join(table(results, explanations)),
+        sample="\n".join(sample_table(results)),
         populations=", ".join(f"{result.population:,} ({result.title})" for result in results),
         witness=faults[Fault.WITNESS],
         source=faults[Fault.SOURCE],

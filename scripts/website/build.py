@@ -47,6 +47,7 @@ def main() -> int:
         for pattern, replacement in _MOVED:
             text = pattern.sub(replacement, text)  # noqa: PLW2901 - one change after the other
         (pages / name).write_text(text, encoding="utf-8")
+    shutil.copy(Path(__file__).with_name("site.css"), pages)
     shutil.copy(Path(__file__).with_name("zensical.toml"), folder)
     builder = Path(sys.executable).with_name("zensical")
     return subprocess.run(  # noqa: S603 - our own words

@@ -16,7 +16,7 @@ from audit.columns import read_file
 from audit.evidence import read_evidence
 from audit.explanations import Explanation, Fault, read_explanations
 from audit.registers import DatedLists, Listed, read_stays, read_yearly
-from audit.report import misses, table, unexplained, write_page
+from audit.report import misses, sample_table, table, unexplained, write_page
 from audit.run import Result, draw
 from audit.sample import in_order
 from audit.stocks import read_fails, same_name
@@ -467,9 +467,10 @@ def test_the_page_tells_every_miss(tmp_path: Path) -> None:
     assert "ODD is in IVV on 2025-07-01" in page
     assert "**Unexplained.**" in page
     assert table(results, told)[-1] == (
-        "| membership | 3 | 0 | 3 | 0 | 1 | 33.33% | 6.15% to 79.23% | missed "
-        "| 50.00% · 9.45% to 90.55% |"
+        "| membership | 1 of 3 | 33.33% | 6.15% to 79.23% | missed | 50.00% · 9.45% to 90.55% |"
     )
+    assert sample_table(results)[-1] == "| membership | 3 | 0 | 3 | 0 |"
+    assert all(line in page for line in (*table(results, told), *sample_table(results)))
 
 
 def test_an_own_list_is_asked(tmp_path: Path, opened: Database) -> None:
