@@ -47,17 +47,27 @@ ORDER BY r.type, r.name COLLATE "C"
 -- name: count_left_out
 -- Reports newer than those used, which the public could not know by a day: how many, of how many
 -- groups, how many of them have no day of publication, the newest as-of date, and the first day on
--- which one was public.
+-- which one was public. Only reports since the used one are looked up, separately for reports and
+-- proxies, so that an index finds them.
 SELECT count(*), count(DISTINCT s.group_id), count(*) FILTER (WHERE s.published_on IS NULL),
-       max(s.as_of), min(p.public_on)
+       max(s.as_of), min(s.public_on)
 FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[])
     AS w (registry_id, snapshot_id, as_of)
-CROSS JOIN LATERAL stockgroups.current_snapshots(
-    w.registry_id, %(known_at)s, NULL, %(of_kind)s::text) c
-JOIN stockgroups.snapshots s ON s.group_id = w.registry_id AND s.id = c.id
-CROSS JOIN LATERAL (SELECT stockgroups.public_on(s.group_id, s.id) AS public_on) p
-WHERE c.as_of <= %(on)s AND c.as_of >= w.as_of AND c.id IS DISTINCT FROM w.snapshot_id
-  AND p.public_on > %(published_by)s::date
+CROSS JOIN (VALUES (false), (true)) AS k (is_proxy)
+CROSS JOIN LATERAL (
+    SELECT s.group_id, s.as_of, s.published_on,
+           stockgroups.public_on(s.group_id, s.id) AS public_on
+    FROM stockgroups.snapshots s
+    WHERE s.group_id = w.registry_id AND s.is_proxy = k.is_proxy
+      AND s.as_of >= w.as_of AND s.as_of <= %(on)s AND s.id IS DISTINCT FROM w.snapshot_id
+      AND EXISTS (
+          SELECT FROM stockgroups.current_snapshots(
+              w.registry_id, %(known_at)s, NULL, %(of_kind)s::text) c
+          WHERE c.id = s.id OFFSET 0
+      )
+    OFFSET 0
+) s
+WHERE s.public_on > %(published_by)s::date
 
 -- name: list_registry
 -- The groups that were ever recorded; of one type, if given.
