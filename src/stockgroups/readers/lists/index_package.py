@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ from stockgroups.symbols import us_symbol
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping
+
+    from pytickersymbols import PyTickerSymbols
 
     from stockgroups.catalog import Catalog, EtfEntry, UniverseEntry
 
@@ -116,10 +119,7 @@ def _snapshot(entry: UniverseEntry, catalog: Catalog, *, sector: str | None) -> 
 
 
 def _companies(index: str) -> Iterator[_Company]:
-    # 20 ms and 10 MB that only universes and proxies need to pay.
-    from pytickersymbols import PyTickerSymbols  # noqa: PLC0415
-
-    package = PyTickerSymbols()
+    package = _open_package()
     if index not in package.get_all_indices():
         raise NotFoundError(
             f"{PACKAGE} has no index {index!r}",
@@ -127,6 +127,14 @@ def _companies(index: str) -> Iterator[_Company]:
             remedy=f"use one of {', '.join(sorted(package.get_all_indices()))}",
         )
     yield from package.get_stocks_by_index(index)
+
+
+@cache  # It sorts all its companies whenever it is opened, and closes when nobody holds it.
+def _open_package() -> PyTickerSymbols:
+    # 20 ms and 10 MB that only universes and proxies need to pay.
+    from pytickersymbols import PyTickerSymbols  # noqa: PLC0415
+
+    return PyTickerSymbols()
 
 
 def _ref(company: _Company, catalog: Catalog) -> Ref:
