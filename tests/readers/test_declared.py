@@ -23,9 +23,10 @@ from stockgroups.errors import (
 )
 from stockgroups.model import Category
 from stockgroups.readers import known_formats, read_funds, read_holdings
+from stockgroups.suspicions import Guard
 
 PAGE = (Path(__file__).parents[2] / "docs" / "add-a-format.md").read_text(encoding="utf-8")
-(TOML, UNCLASSED), (FILE, UNCLASSED_FILE) = (
+(TOML, UNCLASSED, _), (FILE, UNCLASSED_FILE) = (
     re.findall(rf"^```{kind}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     for kind in ("toml", "csv")
 )
@@ -111,6 +112,61 @@ def test_lines_without_a_class_are_told_by_their_names_and_by_texts_of_the_forma
     assert read(held)[0] == {"COP": 0.93}
     held = UNCLASSED_FILE.replace("SAP,SAP SE,XETR", "FWRD,Forward Air,XNAS")
     assert read(held)[0] == {"FWRD": 0.93}
+
+
+def test_cells_are_rewritten_by_expressions_for_the_whole_cell_one_after_the_other(
+    folder: Path,
+) -> None:
+    rewritten = """
+[formats.sailcloth.rewritten]
+"Paper" = { 'X:(.+)' = '\\1', 'SAPP' = 'SAP' }
+"Bought as" = { 'Geld' = 'Cash EUR' }
+"""
+    catalog = load(folder, UNCLASSED + rewritten)
+    file = UNCLASSED_FILE.replace("SAP,SAP SE", "X:SAPP,SAP SE").replace("EUR,Cash EUR", ",Geld")
+    snapshot = read_holdings(file.encode(), "SAIL.csv", catalog).snapshot
+    assert weights_of(snapshot) == {"SAP.XETR": 0.93}
+    assert receipt_of(snapshot).rows[Category.CASH] == 2
+    longer = file.replace(",Geld,", ",Geld auf Zeit,")
+    snapshot = read_holdings(longer.encode(), "SAIL.csv", catalog, accept=[*Guard]).snapshot
+    assert receipt_of(snapshot).rows[Category.CASH] == 1
+
+
+def test_a_line_without_a_sector_is_no_stock_where_stocks_have_sectors(folder: Path) -> None:
+    text = UNCLASSED.replace(
+        'weights = "percent"', 'weights = "percent"\nstocks_have_sectors = true'
+    )
+    catalog = load(
+        folder, text.replace('"Dated" = "date"', '"Dated" = "date"\n"Branch" = "sector"')
+    )
+    rows = UNCLASSED_FILE.splitlines()
+    branches = ("Branch", "Software", "", "", "")
+    file = "\n".join(f"{row},{branch}" for row, branch in zip(rows, branches, strict=True))
+    snapshot = read_holdings(file.encode(), "SAIL.csv", catalog).snapshot
+    assert weights_of(snapshot) == {"SAP.XETR": 0.93}
+    without = file.replace(",Software", ",")
+    with pytest.raises((EmptyFileError, UnsupportedFileError, GuardError)):
+        read_holdings(without.encode(), "SAIL.csv", catalog)
+
+
+def test_a_format_shares_the_asset_classes_of_one_above_it(folder: Path) -> None:
+    other = """
+[formats.mill_copy]
+recognised_by = ["Token", "Share of fund"]
+date = "Position report of"
+date_format = "DD/MM/YYYY"
+listed_on = "US"
+asset_classes_of = "windmill"
+[formats.mill_copy.columns]
+"Token" = "ticker"
+"Position" = "name"
+"Kind" = "asset class"
+"Share of fund" = "weight"
+"""
+    catalog = load(folder, TOML + other)
+    file = FILE.replace("Rank,Code", "Rank,Token")
+    receipt = receipt_of(read_holdings(file.encode(), "WIND.csv", catalog).snapshot)
+    assert (receipt.rows[Category.CASH], receipt.unknown_classes) == (1, ())
 
 
 def test_the_same_table_in_a_workbook_and_on_a_web_page(folder: Path) -> None:
@@ -234,6 +290,17 @@ def test_a_file_of_several_funds(folder: Path) -> None:
             "a label under lines.cash is 'Bought'",
         ),
         (UNCLASSED.replace('["Hedge *"]', '"Hedge"'), "tables of lists of texts"),
+        (
+            UNCLASSED + "[formats.sailcloth.rewritten]\nPapers = { A = 'B' }\n",
+            "a label under rewritten is 'Papers'",
+        ),
+        (UNCLASSED + "[formats.sailcloth.rewritten]\nPaper = { '(' = 'B' }\n", "has '(' = 'B'"),
+        (
+            UNCLASSED + "[formats.sailcloth.rewritten]\nPaper = { A = '\\1' }\n",
+            "invalid group reference",
+        ),
+        (UNCLASSED + "[formats.sailcloth.rewritten]\nPaper = ['A']\n", "not tables of texts"),
+        ('asset_classes_of = "x"'.join(TOML.split('issuer = "Windmill Funds"')), "names 'x'"),
         (TOML.replace("ignored", "ignore"), "unknown field ignore"),
         ('[formats.x]\nrecognised_by = ["A"]\n', "columns is missing"),
         (TOML.replace("formats.windmill", "formats.Wind-mill"), "lower-case letters, digits and _"),

@@ -154,12 +154,15 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormatEntry:
-    """A layout of holdings files, as a mapping of its columns, which `readers.declared` reads.
+    r"""A layout of holdings files, as a mapping of its columns, which `readers.declared` reads.
 
     Attributes:
         name: Its name.
         where: The place of its definition, for errors.
         issuer: The publisher of such files.
+        version: It goes up with every change of code that takes part in reading such files.
+        containers: The containers of such files, in words.
+        last_seen: The newest date of a real file that it was tried on.
         recognised_by: Labels that only this format's header has; for JSON, keys.
         columns: The meaning of each label or key, as a `Field`. Of several columns with one meaning
             the first is used.
@@ -172,17 +175,23 @@ class FormatEntry:
         weights: "percent" or "fraction"; None: decided by their sum.
         listed_on: The MIC of the market of lines that state none, or `US`.
         asset_classes: The meanings of its asset classes: stock, cash, derivative, unlisted or
-            other.
+            other; those of the format above it that `asset_classes_of` names too.
         lines: How to classify lines by the texts of a column: cash, derivative, unlisted or other,
             then the column, then its texts; `*` in a text matches anything.
+        rewritten: By column, what takes the place of cells: a regular expression for the whole
+            cell, then the text, with `\\1` for the first group.
         followed: Every whole file has a blank line or a remark after the table.
         omits_cash: Its files have no rows for cash.
+        stocks_have_sectors: Every stock has a sector, so a line without one is none.
         several_funds: A file may hold several funds.
     """
 
     name: str
     where: str = ""
     issuer: str | None = None
+    version: int = 1
+    containers: str | None = None
+    last_seen: str | None = None
     recognised_by: tuple[str, ...] = field(metadata={"least": 1})
     columns: Mapping[str, str]
     ignored: tuple[str, ...] = ()
@@ -197,6 +206,8 @@ class FormatEntry:
     listed_on: str | None = None
     asset_classes: Mapping[str, str] = field(default_factory=dict)
     lines: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    rewritten: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     followed: bool = False
     omits_cash: bool = False
+    stocks_have_sectors: bool = False
     several_funds: bool = False

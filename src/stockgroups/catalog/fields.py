@@ -49,6 +49,10 @@ def read_entry(
     return kind(**{first.name: key}, **taken)
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
 def _is_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) and one.strip() for one in value)
 
@@ -130,9 +134,17 @@ class Fields:
     def text_table(self, name: str) -> dict[str, str]:
         """Take a table of texts by texts, empty where there is none."""
         value = self._left.pop(name, {})
-        if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
+        if not isinstance(value, dict) or not all(map(_is_text, value.values())):
             raise self._wrong_type(name, value, "a table of texts")
         return dict(value)
+
+    def text_tables(self, name: str) -> dict[str, dict[str, str]]:
+        """Take a table of tables of texts by texts, empty where there is none."""
+        value = self._left.pop(name, {})
+        tables = value.values() if isinstance(value, dict) else [None]
+        if not all(isinstance(t, dict) and all(map(_is_text, t.values())) for t in tables):
+            raise self._wrong_type(name, value, "tables of texts")
+        return {key: dict(table) for key, table in value.items()}
 
     def text_lists(self, name: str) -> dict[str, dict[str, tuple[str, ...]]]:
         """Take a table of tables of lists of texts, empty where there is none."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,7 +19,7 @@ from stockgroups.model import Category
 from stockgroups.readers.containers.document import HTML
 from stockgroups.readers.containers.json_text import flatten, follow, parse_json, read_positions
 from stockgroups.readers.containers.pages import read_page
-from stockgroups.readers.format import Field, FileColumns, Format
+from stockgroups.readers.format import NEVER_SEEN, Field, FileColumns, Format
 from stockgroups.readers.holdings.origins import HOME, list_by_incorporation, list_by_market
 from stockgroups.readers.holdings.verdicts import Verdict
 from stockgroups.readers.tables import find_header, read_table
@@ -28,7 +29,7 @@ from stockgroups.suspicions import Guard, Suspicion
 from stockgroups.symbols.grammar import ISIN_LENGTH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from stockgroups.catalog.entries import FormatEntry
     from stockgroups.readers.containers.document import Document
@@ -51,50 +52,40 @@ _PATTERNS = {"YYYY": "%Y", "YY": "%y", "MM": "%m", "DD": "%d"}
 _TOKEN = re.compile("YYYY|YY|MM|DD")
 
 
-def declare(
-    entry: FormatEntry,
-    *,
-    adjust: Callable[[FileColumns], FileColumns] | None = None,
-    version: int = 1,
-    containers: str | None = None,
-    last_seen: str = "described only",
-    origin: str = "built in",
-) -> Format:
+Refine = Callable[["Document", Callable[[], FileColumns]], FileColumns]
+"""Reads a document by the given reader, and may refuse it before or change the columns after."""
+
+
+def declare(entry: FormatEntry, refine: Refine | None = None) -> Format:
     """Return the format of a declaration.
 
     Args:
         entry: The declaration.
-        adjust: A function of an issuer's module that changes the columns before the markets of
-            their lines are determined.
-        version: The version of `adjust`.
-        containers: The containers of such files, in words.
-        last_seen: See `Format`.
-        origin: See `Format`.
+        refine: A function of an issuer's module that reads the columns, before the markets of their
+            lines are determined; None if the declaration is all.
 
     Raises:
-        CatalogError: A meaning, an asset class or a date format is invalid.
+        CatalogError: A meaning, an asset class, a date format or a regular expression is invalid.
     """
     fields = {label: _meaning(entry, label, word) for label, word in entry.columns.items()}
     for printed, word in entry.asset_classes.items():
         if word not in _CLASSES:
             raise _mistake(entry, f"asset_classes.{printed}", word, _CLASSES)
-    reader = _Reader(entry, fields, _pattern(entry), list(_read_lines(entry, fields)), adjust)
+    reader = _Reader(entry, fields, refine)
     in_rows = set(fields.values())
-    layouts = containers or ("JSON" if entry.rows else "CSV, XLSX")
     fund = entry.fund or entry.fund_id or entry.fund_name
     return Format(
         entry.name,
-        version,
+        entry.version,
         entry.issuer,
         reader.recognise,
         labels=(
             tuple(label.rpartition(".")[2] if entry.rows else label for label in entry.columns),
         ),
-        containers=layouts,
+        containers=entry.containers or ("JSON" if entry.rows else "CSV, XLSX"),
         fund_from="each row" if Field.FUND in in_rows else fund or "file name",
         date_from="each row" if Field.DATE in in_rows else entry.date or "file name",
-        last_seen=last_seen,
-        origin=origin,
+        last_seen=entry.last_seen or NEVER_SEEN,
         several_funds=entry.several_funds,
     )
 
@@ -114,29 +105,36 @@ class _Reader:
         self,
         entry: FormatEntry,
         fields: Mapping[str, Field],
-        pattern: str | None,
-        lines: Sequence[_Line],
-        adjust: Callable[[FileColumns], FileColumns] | None,
+        refine: Refine | None,
     ) -> None:
         self._entry = entry
         self._fields = fields
-        self._pattern = pattern
-        self._lines = lines
-        self._adjust = adjust
+        self._refine = refine
+        self._pattern = _pattern(entry)
+        self._lines = list(_read_lines(entry, fields))
+        self._rewritings = list(_read_rewritings(entry, fields))
 
     def recognise(self, document: Document) -> Callable[[], FileColumns] | None:
         """Return the reader of the document; None if it lacks the labels."""
         signs = self._entry.recognised_by
         if self._entry.rows is not None:
             is_file = document.markup == "JSON" and all(f'"{s}"' in document.start for s in signs)
-            return partial(self._read_json, document) if is_file else None
+            return self._read(document, partial(self._read_json, document)) if is_file else None
         if document.markup == HTML:
             page = read_page(document, signs)
             return self.recognise(page) if page else None
         if document.markup:
             return None
         header = find_header(document, signs)
-        return None if header is None else partial(self._read_table, document, header)
+        if header is None:
+            return None
+        return self._read(document, partial(self._read_table, document, header))
+
+    def _read(
+        self, document: Document, read: Callable[[], FileColumns]
+    ) -> Callable[[], FileColumns]:
+        refined = partial(self._refine, document, read) if self._refine else read
+        return lambda: _place(refined(), self._entry.listed_on)
 
     def _read_table(self, document: Document, header: Header) -> FileColumns:
         entry = self._entry
@@ -191,17 +189,23 @@ class _Reader:
     def _complete(
         self, table: FileColumns, find: Callable[[str | None], str | None]
     ) -> FileColumns:
-        """Return the table with the values beside it, dates in ISO, and the lines' markets."""
+        """Return the table with the values beside it, and dates in ISO."""
         entry = self._entry
         columns = dict(table.columns)
         columns.setdefault(Field.TICKER, ["-"] * len(table.lines))
+        for field, pattern, text in self._rewritings:
+            if field in columns:
+                columns[field] = [
+                    match.expand(text) if (match := pattern.fullmatch(cell)) else cell
+                    for cell in columns[field]
+                ]
         if self._pattern and Field.DATE in columns:
             dates = {cell: _to_iso(cell, self._pattern) for cell in set(columns[Field.DATE])}
             columns[Field.DATE] = [dates[cell] for cell in columns[Field.DATE]]
         as_of = find(entry.date)
         if as_of is not None and self._pattern:
             as_of = _to_iso(as_of, self._pattern)
-        printed = replace(
+        return replace(
             table,
             columns=columns,
             fund_ticker=find(entry.fund),
@@ -210,6 +214,7 @@ class _Reader:
             as_of=as_of,
             percent=entry.weights == "percent",
             omits_cash=entry.omits_cash,
+            stocks_have_sectors=entry.stocks_have_sectors,
             several_funds=entry.several_funds,
             asset_classes={
                 " ".join(word.split()).casefold(): _CLASSES[category]
@@ -218,9 +223,6 @@ class _Reader:
             verdicts=_judge_lines(self._lines, columns),
             suspicions=(*table.suspicions, *_doubt_total(find(entry.total), table)),
         )
-        if self._adjust is not None:
-            printed = self._adjust(printed)
-        return _place(printed, entry.listed_on)
 
 
 def _read_lines(entry: FormatEntry, fields: Mapping[str, Field]) -> Iterator[_Line]:
@@ -234,13 +236,34 @@ def _read_lines(entry: FormatEntry, fields: Mapping[str, Field]) -> Iterator[_Li
             known = [word for word, beside in _CLASSES.items() if beside]
             raise _mistake(entry, "a table under lines", kind, known)
         for label, texts in columns.items():
-            if label not in fields:
-                raise _mistake(entry, f"a label under lines.{kind}", label, fields)
+            field = _field_of(entry, f"lines.{kind}", label, fields)
             for text in texts:
                 parts = [re.escape(" ".join(part.split())) for part in text.split("*")]
                 pattern = re.compile(rf"\s*{'.*'.join(parts)}\s*", re.IGNORECASE | re.DOTALL)
                 verdict = Verdict(category, f"{kind} according to the format: {label} is {text}")
-                yield _Line(fields[label], pattern, verdict)
+                yield _Line(field, pattern, verdict)
+
+
+def _read_rewritings(
+    entry: FormatEntry, fields: Mapping[str, Field]
+) -> Iterator[tuple[Field, re.Pattern[str], str]]:
+    """Yield the expressions for whole cells of a column, and what takes their place.
+
+    Raise CatalogError for an invalid label, expression or text.
+    """
+    for label, texts in entry.rewritten.items():
+        field = _field_of(entry, "rewritten", label, fields)
+        for expression, text in texts.items():
+            try:
+                pattern = re.compile(expression)
+                pattern.sub(text, "")
+            except (re.error, IndexError) as error:  # the latter for a group's unknown name
+                raise CatalogError(
+                    f"rewritten.{label} has {expression!r} = {text!r}, which is invalid: {error}",
+                    where=entry.where,
+                    remedy="write a regular expression of Python, and a text",
+                ) from error
+            yield field, pattern, text
 
 
 def _judge_lines(
@@ -342,6 +365,12 @@ def _pattern(entry: FormatEntry) -> str | None:
             remedy="write it with DD, MM and YYYY or YY, such as DD/MM/YYYY",
         )
     return _TOKEN.sub(lambda token: _PATTERNS[token[0]], entry.date_format.replace("%", "%%"))
+
+
+def _field_of(entry: FormatEntry, place: str, label: str, fields: Mapping[str, Field]) -> Field:
+    if label not in fields:
+        raise _mistake(entry, f"a label under {place}", label, fields)
+    return fields[label]
 
 
 def _meaning(entry: FormatEntry, label: str, word: str) -> Field:

@@ -54,6 +54,9 @@ class Field(StrEnum):
     END = "end"
 
 
+NEVER_SEEN = "described only"
+"""In place of the date of a real file: a format that was tried on none."""
+
 NUMBERS = (Field.WEIGHT, Field.MARKET_VALUE, Field.NOTIONAL, Field.SHARES)
 IDENTIFIERS = (Field.IDENTIFIER, Field.CUSIP, Field.ISIN, Field.SEDOL, Field.FIGI)
 
@@ -155,7 +158,7 @@ class Format:
     """A text on where the fund's name is; `date_from`, on where the as-of date is."""
 
     date_from: str = "file name"
-    last_seen: str = "described only"
+    last_seen: str = NEVER_SEEN
     """The newest date of a real file that it was tried on."""
 
     origin: str = "built in"

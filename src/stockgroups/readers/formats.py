@@ -1,35 +1,31 @@
 """The known formats: the program's own, a catalogue's, and those of plugins.
 
-A new format is a module with a FORMAT, and a line here.
+A new format is an entry in `issuers/formats.toml`, or a module with a FORMAT and a line here.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stockgroups.catalog.formats import read_formats
+from stockgroups.catalog.tables import read_tables
 from stockgroups.errors import AmbiguousFileError
-from stockgroups.readers.declared import declare
+from stockgroups.readers.declared import Refine, declare
 from stockgroups.readers.issuers import (
     amundi,
     ark,
-    direxion,
-    firsttrust,
-    globalx,
     invesco,
-    invesco_api,
     ishares_json,
     ishares_ucits,
     ishares_us,
     jpmorgan,
     plain,
     proshares,
-    schwab,
     select_sector,
     ssga_ucits,
     ssga_us,
-    tidal,
-    ubs,
-    vaneck,
     vanguard_advisors,
     vanguard_csv,
     vanguard_json,
@@ -41,45 +37,46 @@ from stockgroups.readers.likenesses import explain_unknown
 from stockgroups.readers.plugins import load_plugins
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from stockgroups.catalog import Catalog
     from stockgroups.readers.containers.document import Document
     from stockgroups.readers.format import FileColumns, Format
 
-FORMATS: tuple[Format, ...] = (
-    amundi.FORMAT,
-    amundi.JSON_FORMAT,
+_CODED = (
     ark.FORMAT,
-    direxion.FORMAT,
-    firsttrust.FORMAT,
-    globalx.FORMAT,
     invesco.FORMAT,
-    invesco_api.FORMAT,
     ishares_json.FORMAT,
     ishares_ucits.FORMAT,
     ishares_us.FORMAT,
-    jpmorgan.FORMAT,
-    jpmorgan.WORKBOOK_FORMAT,
     plain.FORMAT,
-    proshares.FORMAT,
-    schwab.FORMAT,
     select_sector.FORMAT,
     ssga_ucits.FORMAT,
     ssga_us.FORMAT,
-    tidal.FORMAT,
-    ubs.FORMAT,
-    vaneck.FORMAT,
-    vaneck.JSON_FORMAT,
-    vaneck.COPY_FORMAT,
     vanguard_advisors.FORMAT,
     vanguard_csv.FORMAT,
     vanguard_json.FORMAT,
     vanguard_portfolio.FORMAT,
     vanguard_uk.FORMAT,
     xtrackers.FORMAT,
-    xtrackers.CSV_FORMAT,
-    xtrackers.TABLE_FORMAT,
+)
+_REFINED: Mapping[str, Refine] = {
+    "amundi": amundi.read_workbook,
+    "amundi_json": amundi.read_response,
+    "jpmorgan_workbook": jpmorgan.read_workbook,
+    "proshares": proshares.read_funds,
+    "xtrackers_csv": xtrackers.read_csv,
+}
+"""The code that declared formats need beside their declarations."""
+
+
+def _declare_issuers() -> list[Format]:
+    entries = read_formats(read_tables(Path(__file__).parent / "issuers"), {})
+    return [declare(entry, _REFINED.get(name)) for name, entry in entries.items()]
+
+
+FORMATS: tuple[Format, ...] = tuple(
+    sorted([*_CODED, *_declare_issuers()], key=lambda known: known.name)
 )
 
 
@@ -94,7 +91,8 @@ def known_formats(catalog: Catalog) -> tuple[Format, ...]:
     in a format of the catalogue.
     """
     declared = [
-        declare(entry, origin=CATALOGUE, last_seen="") for entry in catalog.formats.values()
+        replace(declare(entry), origin=CATALOGUE, last_seen=entry.last_seen or "")
+        for entry in catalog.formats.values()
     ]
     own = {known.name for known in declared}
     others = (*FORMATS, *load_plugins().formats)

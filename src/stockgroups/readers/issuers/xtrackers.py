@@ -11,11 +11,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stockgroups.catalog.entries import FormatEntry
 from stockgroups.errors import UnrecognisedFileError
 from stockgroups.model import Category
 from stockgroups.readers.containers.json_text import follow, parse_json, read_positions
-from stockgroups.readers.declared import declare
 from stockgroups.readers.format import Field, Format
 
 if TYPE_CHECKING:
@@ -95,56 +93,11 @@ FORMAT = Format(
     last_seen="2026-05-01, an excerpt",
 )
 
-TABLE_FORMAT = declare(
-    FormatEntry(
-        name="xtrackers_table",
-        issuer="Xtrackers",
-        recognised_by=("ISIN", "Name", "Type of Security", "Weighting"),
-        columns={
-            "ISIN": Field.ISIN,
-            "Name": Field.NAME,
-            "Country": Field.COUNTRY,
-            "Currency": Field.CURRENCY,
-            "Type of Security": Field.ASSET_CLASS,
-            "Industry Classification": Field.SECTOR,
-            "Weighting": Field.WEIGHT,
-        },
-        ignored=("#", "Exchange", "Rating", "Primary Listing"),
-        asset_classes={"Cash and/or Derivatives": "cash", "Cash": "cash", "Equity": "stock"},
-    ),
-)
 
-
-def _mark_money(printed: FileColumns) -> FileColumns:
-    """Return the columns with currency balances marked; the CSV shows them by its ISINs."""
-    columns = dict(printed.columns)
-    columns[Field.ASSET_CLASS] = [
-        _MONEY_CLASS if isin.startswith(_MONEY) else "" for isin in columns[Field.ISIN]
+def read_csv(_: Document, read: Callable[[], FileColumns]) -> FileColumns:
+    """Read a CSV, with currency balances marked, which it shows by its ISINs."""
+    printed = read()
+    classes = [
+        _MONEY_CLASS if isin.startswith(_MONEY) else "" for isin in printed.columns[Field.ISIN]
     ]
-    return replace(printed, columns=columns)
-
-
-CSV_FORMAT = declare(
-    FormatEntry(
-        name="xtrackers_csv",
-        issuer="Xtrackers",
-        recognised_by=("ShareClass ISIN", "Constituent ISIN", "Constituent Weighting"),
-        columns={
-            "ShareClass ISIN": Field.FUND_ID,
-            "Constituent ISIN": Field.ISIN,
-            "Constituent Name": Field.NAME,
-            "Constituent Country": Field.COUNTRY,
-            "Constituent Currency ISO Code": Field.CURRENCY,
-            "Constituent Weighting": Field.WEIGHT,
-            "Constituent Industry Classification Name": Field.SECTOR,
-        },
-        ignored=(
-            "Constituent Main Exchange Name",
-            "Constituent Currency",
-            "Constituent Rating",
-            "Constituent Type of Security",
-        ),
-    ),
-    adjust=_mark_money,
-    containers="CSV",
-)
+    return replace(printed, columns={**printed.columns, Field.ASSET_CLASS: classes})
