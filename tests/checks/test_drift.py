@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import NoReturn
 
 import pytest
 
 from samples import make_fund, make_printed, make_snapshot
+from stockgroups.checks import differences
 from stockgroups.checks.differences import RecordDifference, find_drift
 from stockgroups.db.connection import Connection
 from stockgroups.db.sql import load_statements
@@ -47,6 +49,11 @@ DAMAGED = (
     "UPDATE public.group_memberships SET symbol = 'ZZZ' WHERE symbol = 'META'",
     "UPDATE public.group_memberships SET weight = 0.3 WHERE symbol = 'AAA'",
     "UPDATE public.group_memberships SET weight = NULL WHERE symbol = 'BBB'",
+    # Two members exchange their weights; and all weights are written as percents.
+    "UPDATE public.group_memberships SET weight = 1 - weight WHERE weight IN (0.25, 0.75)",
+    "UPDATE public.group_memberships SET weight = 100 * weight",
+    # Of a stock with another symbol in 2022.
+    "UPDATE public.group_memberships SET weight = 0.4 WHERE symbol = 'META'",
     "INSERT INTO public.group_memberships (group_id, symbol) "
     "SELECT id, 'ZZZ' FROM public.definition_groups WHERE name IN ('BARE', 'TWICE')",
     # What is no security any more goes by the symbol that was reported.
@@ -74,6 +81,19 @@ def compare(store: Store, damage: str) -> tuple[list[RecordDifference], list[Rec
 def test_two_rows_of_one_stock_are_one_member(store: Store) -> None:
     apply(store, FUNDS, aliases=[RENAMED])
     assert read_members(store.connection, "TWICE") == {"META": 0.6333333333333333}
+
+
+def test_groups_that_agree_are_not_compared_member_by_member(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(store, FUNDS[:3], aliases=[RENAMED])
+
+    def refuse(_connection: Connection) -> NoReturn:
+        pytest.fail("a group is compared member by member")
+
+    monkeypatch.setattr(differences, "joining_by_hash", refuse)
+    with reading(store.connection):
+        assert find_drift(store).members == []
 
 
 def list_groups(connection: Connection) -> list[int]:

@@ -52,7 +52,7 @@ def test_one_group_after_the_other_is_compared(connection: Connection, store: St
     """All memberships at once would be sorted or hashed, with ten million on disk."""
     apply(store, [make_fund(f"F{n}", make_snapshot({"AAA": 0.5, "BBB": 0.5})) for n in range(200)])
     connection.execute("ANALYZE public.group_memberships, stockgroups.snapshots")
-    explained = b"EXPLAIN (FORMAT JSON) " + load_statements("checks")["read_positions"]
+    explained = b"EXPLAIN (FORMAT JSON) " + load_statements("checks")["hash_memberships"]
     row = connection.execute(explained, {"environment": "TEST"}).fetchone()
     assert row is not None
     assert _find_scans(row[0][0]["Plan"], "group_memberships") == [True]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from db.moved import OLD, check_copies, make_record, read_answers, report
 from samples import make_fund, make_snapshot
 from stockgroups.catalog import Catalog
 from stockgroups.checks import validate
-from stockgroups.checks.differences import Drift, find_drift
+from stockgroups.checks.differences import Drift, Size, find_drift
 from stockgroups.checks.etfs import check_etfs
 from stockgroups.db import distribution, partitions, transactions
 from stockgroups.db.connection import connect
@@ -41,6 +42,7 @@ MEMBERS = "SELECT count(*) FROM stockgroups.distributed_members"
 SNAPSHOTS = "SELECT count(*) FROM stockgroups.snapshots"
 
 
+SIZES: dict[tuple[str, str], Size] = defaultdict(lambda: Size(1, None))
 THEN = Moment(dt.date(2020, 6, 1))
 MANY: dict[str, Callable[[Store], object]] = {
     "a stock on a day": lambda store: find_past_stock(store, "XOM", THEN),
@@ -49,7 +51,7 @@ MANY: dict[str, Callable[[Store], object]] = {
     ),
     "statistics of a day": lambda store: read_statistics(store, THEN),
     "drift": lambda store: find_drift(store).members,
-    "the funds": lambda store: check_etfs(store, Drift(RefSecurities(store))).findings,
+    "the funds": lambda store: check_etfs(store, Drift(RefSecurities(store), SIZES)).findings,
     "the record": lambda store: list(find_differences(store)),
 }
 """Questions that read members of snapshots of many groups."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from stockgroups.db.arrays import pack_bigints, pack_ints
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import joining_by_hash
 from stockgroups.model import GroupKey, GroupType
@@ -14,7 +14,7 @@ from stockgroups.record.ref_securities import RefSecurities
 from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 
 _SQL = load_statements("checks")
@@ -36,6 +36,13 @@ class RecordDifference(NamedTuple):
     is_stored: bool
     weight: float | None
     stored_weight: float | None
+
+
+class Size(NamedTuple):
+    """The number of a group's memberships, and the sum of their weights; None if none has one."""
+
+    members: int
+    weight: float | None
 
 
 class Stock(NamedTuple):
@@ -61,6 +68,7 @@ class Drift:
 
     Attributes:
         securities: The securities of all refs, with which the record was read.
+        sizes: The memberships of each group (type, name).
         members: The memberships that differ from the record.
         deleted: The groups (type, name) whose rows are gone, with the number of their recorded
             members.
@@ -70,6 +78,7 @@ class Drift:
     """
 
     securities: RefSecurities
+    sizes: Mapping[tuple[str, str], Size]
     members: list[RecordDifference] = field(default_factory=list)
     deleted: dict[tuple[str, str], int] = field(default_factory=dict)
     words: dict[GroupKey, dict[str, Any]] = field(default_factory=dict)
@@ -102,9 +111,11 @@ def find_drift(store: Store) -> Drift:
     deleted = {(kind, name): count for kind, name, count in rows}
     securities = RefSecurities(store)
     securities.read_all()
+    sizes, suspects = _measure_groups(store, securities)
     return Drift(
         securities,
-        _find_record_differences(store, securities),
+        sizes,
+        _find_record_differences(store, suspects),
         deleted,
         find_words(store),
     )
@@ -149,44 +160,70 @@ def name_words(words: Mapping[str, Any]) -> list[str]:
     )
 
 
-def _find_record_differences(store: Store, securities: RefSecurities) -> list[RecordDifference]:
-    """Return the memberships that differ from the record."""
-    groups = _find_suspects(store, securities)
-    if not groups:
+def _find_record_differences(store: Store, suspects: Collection[int]) -> list[RecordDifference]:
+    """Return the memberships of some groups that differ from the record."""
+    if not suspects:
         return []
     with joining_by_hash(store.connection):
-        rows = execute(store, _SQL["record_differences"], group_ids=list(groups)).fetchall()
+        rows = execute(store, _SQL["record_differences"], group_ids=list(suspects)).fetchall()
     return [*map(RecordDifference._make, rows)]
 
 
-def _find_suspects(store: Store, securities: RefSecurities) -> set[int]:
-    """Return the groups whose memberships may differ from the record; all other groups agree.
+def _measure_groups(
+    store: Store, securities: RefSecurities
+) -> tuple[dict[tuple[str, str], Size], set[int]]:
+    """Return the sizes of all groups, and the groups whose memberships may differ from the record.
 
-    The comparison is done here, because the server needs three times as long to join all positions
-    of the record with refs and securities. The server continues to read meanwhile.
+    The server compares each group as one hash. It knows the stock of a ref that always was one
+    security; the others are looked up here.
     """
-    symbols: Mapping[Any, str] = securities.symbols
-    suspects: set[int] = set()
+    ids, hashes = execute(store, _SQL["hash_symbols"], binary=True).fetchone() or ((), ())
+    keys = dict(zip(ids or (), hashes or (), strict=True))
+    recorded: dict[int, tuple[int, int]] = {}
+    others: list[tuple[int, str, int]] = []
     unresolved: dict[int, set[int]] = defaultdict(set)
-    where = {"environment": store.environment}
-    with store.connection.cursor() as cursor:
-        for group, as_of, refs, weights, held, stored in cursor.stream(
-            _SQL["read_positions"], where, binary=True
-        ):
-            found = securities.list_securities(refs or (), as_of)
-            recorded = dict(zip(map(symbols.get, found), weights or repeat(None), strict=False))
-            if None in recorded:
-                del recorded[None]
-                for ref, security in zip(refs, found, strict=True):
-                    if security is None:
-                        unresolved[ref].add(group)
-            count = len(found) - found.count(None)
-            if count != len(held or ()) or recorded != dict(
-                zip(held or (), stored or (), strict=True)
-            ):
-                suspects.add(group)
+    for group, as_of, count, digest, refs, weights in execute(
+        store,
+        _SQL["hash_positions"],
+        keys=pack_bigints(keys.get(security, 0) for security in securities.table[1:]),
+        binary=True,
+    ):
+        found = securities.list_securities(refs or (), as_of)
+        recorded[group] = count - found.count(None), digest or 0
+        for ref, security, weight in zip(refs or (), found, weights or (), strict=True):
+            if security is None:
+                unresolved[ref].add(group)
+            else:
+                others.append((group, securities.symbols.get(security, ""), weight))
+    for group, digest in _hash_others(store, others):
+        recorded[group] = recorded[group][0], recorded[group][1] ^ digest
+    sizes: dict[tuple[str, str], Size] = {}
+    suspects: set[int] = set()
+    for group, kind, name, count, weight, digest in execute(
+        store, _SQL["hash_memberships"], binary=True
+    ):
+        sizes[kind, name] = Size(count, weight)
+        if recorded.get(group, (count, digest or 0)) != (count, digest or 0):
+            suspects.add(group)
     # A ref without a security is compared by its reported symbol, if it has one.
     if unresolved:
         for (ref,) in execute(store, _SQL["list_reported_symbols"], ref_ids=list(unresolved)):
             suspects |= unresolved[ref]
-    return suspects
+    return sizes, suspects
+
+
+def _hash_others(
+    store: Store, positions: Sequence[tuple[int, str, int]]
+) -> Iterable[tuple[int, int]]:
+    """Return the hash of the positions of each group, given with symbols and hashes of weights."""
+    if not positions:
+        return []
+    groups, symbols, weights = zip(*positions, strict=True)
+    return execute(
+        store,
+        _SQL["hash_others"],
+        group_ids=pack_ints(groups),
+        symbols=list(symbols),
+        weights=pack_bigints(weights),
+        binary=True,
+    )

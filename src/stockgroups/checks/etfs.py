@@ -95,7 +95,7 @@ def check_etfs(store: Store, drift: Drift) -> Section:
     """
     section = Section("etfs", "ETF holdings")
     rows = execute(store, _SQL["etfs"])
-    funds = [_Fund(*row) for row in rows]
+    funds = [_Fund(name, *drift.sizes["ETF", name], *rest) for name, *rest in rows]
     wrong = 0
     changed = drift.groups
     unresolved = _check_unresolved(store, section)

@@ -5,6 +5,7 @@ Forward is from a group to its stocks, reverse from a stock to its groups.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -59,8 +60,14 @@ def check_relationships(store: Store, drift: Drift) -> Section:
     not a second finding.
     """
     section, errors = Section("relationships", "Bidirectional relationships"), _Errors()
-    counts = execute(store, _SQL["count_relationships"]).fetchone()
-    total, in_universes, in_sectors = counts or (0, 0, 0)
+    counts: Counter[str] = Counter()
+    for (kind, _), size in drift.sizes.items():
+        counts[kind] += size.members
+    total, in_universes, in_sectors = (
+        counts["ETF"] + counts["THEME"],
+        counts["UNIVERSE"],
+        counts["SECTOR"],
+    )
     _find_drift(section, errors, drift)
     _find_unrecorded(section, errors, store)
     _find_words(section, drift)

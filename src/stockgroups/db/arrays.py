@@ -56,6 +56,11 @@ def pack_ints(values: Iterable[int | None]) -> PackedArray:
     return _pack(23, partial(_pack_numbers, "i"), values)
 
 
+def pack_bigints(values: Iterable[int | None]) -> PackedArray:
+    """Return a `bigint[]`."""
+    return _pack(20, partial(_pack_numbers, "q"), values)
+
+
 def pack_smallints(values: Iterable[int | None]) -> PackedArray:
     """Return a `smallint[]`."""
     return _pack(21, partial(_pack_numbers, "h"), values)

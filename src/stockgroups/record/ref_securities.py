@@ -43,6 +43,8 @@ class RefSecurities:
         exceptions: The securities of refs that are not the owner of their symbol.
         moved: The owners of symbols that are not one security at all times, with this symbol today.
         symbols: Today's symbols of securities, at least where a ref that was read has another one.
+        table: After all were read, the security that each ref is at all times, by number; None for
+            the others. The first is number 0, which no ref has.
     """
 
     def __init__(self, store: Store, *, is_empty: bool = False) -> None:
@@ -51,7 +53,7 @@ class RefSecurities:
         self._only = _Answers()  # None where a ref has no security, or has it on some dates only
         self._find: Callable[[int], int | None] = self._only.__getitem__
         self._has_all = False
-        self._table: list[int | None] = []  # the same as `_only` for all refs, by number
+        self.table: list[int | None] = []
         self._dated: dict[int, Sequence[Owned]] = {}
         self._fresh: Sequence[str] = ()
         self._first_fresh = 0
@@ -94,9 +96,9 @@ class RefSecurities:
         self.symbols = dict(self._read_pairs("read_all_symbols"))
         self._close()
         # Nearly all numbers are taken: a list answers for a million refs three times as fast.
-        self._table = [None] * (max(self._only, default=0) + 1)
+        self.table = [None] * (max(self._only, default=0) + 1)
         for ref, security in self._only.items():
-            self._table[ref] = security
+            self.table[ref] = security
 
     def read_of(self, securities: Iterable[int]) -> None:
         """Read the refs of some securities. Other refs then count as refs without a security."""
@@ -232,7 +234,7 @@ class RefSecurities:
     def _list_only(self, refs: Iterable[int]) -> list[int | None]:
         """Return the security that each ref is at all times; None for the others."""
         try:
-            return list(map(self._table.__getitem__, refs))
+            return list(map(self.table.__getitem__, refs))
         except IndexError:  # not all were read, or a damaged record has a number that no ref has
             return list(map(self._find, refs))
 

@@ -1,6 +1,5 @@
 -- name: etfs
-SELECT g.name, coalesce(m.members, 0), m.weight,
-       g.metadata ->> 'total_holdings', s.member_count, cardinality(held.ref_ids),
+SELECT g.name, g.metadata ->> 'total_holdings', s.member_count, cardinality(held.ref_ids),
        CASE WHEN (s.receipt #>> '{rows,unresolved}')::int > 0
             THEN (SELECT count(*) FROM unnest(held.ref_ids) AS m (ref_id)
                   JOIN stockgroups.refs f ON f.id = m.ref_id AND f.symbol IS NULL)
@@ -11,14 +10,6 @@ SELECT g.name, coalesce(m.members, 0), m.weight,
        coalesce(s.receipt -> 'suspicions' @> '[{"guard": "weights"}]'
                 OR s.receipt -> 'suspicions' @> '[{"guard": "rejected"}]', false)
 FROM public.definition_groups g
-LEFT JOIN (
-    SELECT group_id, count(*) AS members, sum(weight)::float8 AS weight
-    FROM public.group_memberships
-    WHERE group_id IN (
-        SELECT id FROM public.definition_groups WHERE environment = %(environment)s AND type = 'ETF'
-    )
-    GROUP BY group_id
-) m ON m.group_id = g.id
 LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
 LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
 LEFT JOIN (
@@ -195,20 +186,12 @@ WHERE held.symbol IS NULL
 ORDER BY coalesce(held.sector, claimed.sector) COLLATE "C",
          coalesce(held.symbol, claimed.symbol) COLLATE "C"
 
--- name: count_relationships
-SELECT coalesce(sum(m.members) FILTER (WHERE g.type IN ('ETF', 'THEME')), 0)::bigint,
-       coalesce(sum(m.members) FILTER (WHERE g.type = 'UNIVERSE'), 0)::bigint,
-       coalesce(sum(m.members) FILTER (WHERE g.type = 'SECTOR'), 0)::bigint
-FROM public.definition_groups g
-JOIN (
-    SELECT group_id, count(*) AS members FROM public.group_memberships GROUP BY group_id
-) m ON m.group_id = g.id
-WHERE g.environment = %(environment)s
-
--- name: read_positions
--- The contents of each group's effective snapshot beside its memberships. The rule of the effective
--- snapshot is applied again, so that the check does not depend on the pointer in the registry.
--- Weights are read as doubles, as in snapshots; another program may write more digits.
+-- name: hash_positions
+-- The contents of each group's effective snapshot: the number of positions, and one hash of those whose
+-- refs have a key (the hash of the stock's symbol); then the refs of the others, whose key is 0, and the
+-- hashes of their weights. The rule of the effective snapshot is applied again, so that the check does
+-- not depend on the pointer in the registry. A cast of a float to numeric would keep 15 digits of up
+-- to 17.
 WITH compared AS MATERIALIZED (
     SELECT g.id, r.id AS registry_id, e.id AS snapshot_id, e.as_of
     FROM public.definition_groups g
@@ -216,7 +199,7 @@ WITH compared AS MATERIALIZED (
     CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, 'infinity', 'infinity') e
     WHERE g.environment = %(environment)s
 )
-SELECT c.id, s.as_of, s.ref_ids, s.weights, m.symbols, m.weights
+SELECT c.id, s.as_of, cardinality(s.ref_ids), p.*
 FROM (
     SELECT array_agg(registry_id) AS groups, array_agg(snapshot_id) AS numbers,
            array_agg(as_of) AS dates
@@ -225,10 +208,45 @@ FROM (
 CROSS JOIN LATERAL stockgroups.members_in(w.groups, w.numbers, w.dates) s
 JOIN compared c ON c.registry_id = s.group_id
 CROSS JOIN LATERAL (
-    SELECT array_agg(symbol::text) AS symbols, array_agg(weight::float8) AS weights
+    SELECT bit_xor(hashint8extended(p.key, p.weight)) FILTER (WHERE p.key <> 0),
+           array_agg(p.ref_id) FILTER (WHERE p.key = 0),
+           array_agg(p.weight) FILTER (WHERE p.key = 0)
+    FROM (
+        SELECT u.ref_id, (%(keys)b::int8[])[u.ref_id] AS key,
+               coalesce(hash_numeric_extended(u.weight::text::numeric, 0), 1) AS weight
+        -- Not unnested in FROM, where the server would store all elements first.
+        FROM (SELECT unnest(s.ref_ids) AS ref_id, unnest(s.weights) AS weight) u
+        OFFSET 0
+    ) p
+) p
+
+-- name: hash_symbols
+-- The hashes of today's symbols of all securities.
+SELECT array_agg(id), array_agg(hashtextextended(symbol, 0))
+FROM stockgroups.securities
+WHERE environment = %(environment)s
+
+-- name: hash_others
+-- For each group, the hash of some positions, given by symbols and by the hashes of their weights.
+SELECT p.group_id, bit_xor(hashint8extended(hashtextextended(p.symbol, 0), p.weight))
+FROM unnest(%(group_ids)b::int[], %(symbols)s::text[], %(weights)b::int8[])
+    AS p (group_id, symbol, weight)
+GROUP BY p.group_id
+
+-- name: hash_memberships
+-- The memberships of each group: their number, the sum of their weights, and their hash as positions
+-- of `hash_positions`.
+SELECT g.id, g.type, g.name, m.*
+FROM public.definition_groups g
+CROSS JOIN LATERAL (
+    SELECT count(*), sum(weight)::float8,
+           bit_xor(hashint8extended(
+               hashtextextended(symbol, 0), coalesce(hash_numeric_extended(weight, 0), 1)
+           ))
     FROM public.group_memberships
-    WHERE group_id = c.id
+    WHERE group_id = g.id
 ) m
+WHERE g.environment = %(environment)s
 
 -- name: list_reported_symbols
 -- Those of some refs that have a symbol.
