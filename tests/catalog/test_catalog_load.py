@@ -179,7 +179,7 @@ MISTAKES = [
     ("index_releases.toml", "[index_releases]\n'1.0' = '2026-01-01'", "not a date"),
     ("index_releases.toml", "[index_releases]\n'1.0' = 2026-01-01T00:00:00", "not a date"),
     ("aliases.toml", "[aliases]\n'FB' = { source = 'x' }", "is not a symbol and a day"),
-    ("aliases.toml", "[aliases]\n'FB 2022-02-30' = { source = 'x' }", "2022-02-30 is not a date"),
+    ("aliases.toml", "[aliases]\n'FB 2022-02-30' = { source = 'x' }", "'2022-02-30' is not a date"),
     ("aliases.toml", "[aliases]\n'fb 2022-06-09' = { source = 'x' }", "is not a canonical symbol"),
     ("aliases.toml", "[aliases]\n'FB 2022-06-09' = { new = 'm' }", "'m' is not a canonical"),
     ("aliases.toml", "[aliases]\n'OLDM 2020-01-02' = { new = 'X' }", "source is missing"),

@@ -137,7 +137,7 @@ def test_a_person_can_have_another_fund_of_that_ticker(command: Command, tmp_pat
         ('"SPLG 2025-10-31" = { fund = "NONE", source = "x" }', "NONE"),
         ('"SPYM 2025-10-31" = { fund = "SPYM", source = "x" }', "SPYM becomes itself"),
         ('"SPLG 2024-10-31" = { fund = "SPYM", source = "x" }', "SPLG is listed twice"),
-        ('"SPLX 2024-13-31" = { fund = "SPYM", source = "x" }', "2024-13-31 is not a date"),
+        ('"SPLX 2024-13-31" = { fund = "SPYM", source = "x" }', "'2024-13-31' is not a date"),
     ],
 )
 def test_mistakes_in_the_table_are_refused(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from stockgroups.catalog.fields import Fields, check_spelling, locate
+from stockgroups.catalog.fields import Fields, locate
 from stockgroups.catalog.tables import SHIPPED, overlay, read_tables
 from stockgroups.errors import CatalogError, UsageError
 from stockgroups.model import GroupType
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from stockgroups.catalog.tables import Tables, Value
+    from stockgroups.catalog.tables import Tables
 
 _FILE = "freshness.toml"
 _GROUP = re.compile(r"[A-Z0-9][A-Z0-9.-]{0,19}"), "a type of group or a ticker in upper case"
@@ -88,12 +88,12 @@ def read_age_rules(tables: Tables) -> AgeRules:
     """Read the limits. A fund or format without limits of its own has those of ETF."""
     groups: dict[str, AgeLimits] = {}
     for key, value in tables["freshness"].items():
-        fields = _open("freshness", key, value, _GROUP)
+        fields = Fields("freshness", key, value, _GROUP)
         is_fund = key not in GroupType.__members__
         groups[key] = _read_limits(fields, groups.get("ETF", ANY_AGE) if is_fund else ANY_AGE)
     formats = {
         key: _read_limits(
-            _open("source_freshness", key, value, _FORMAT), groups.get("ETF", ANY_AGE)
+            Fields("source_freshness", key, value, _FORMAT), groups.get("ETF", ANY_AGE)
         )
         for key, value in tables["source_freshness"].items()
     }
@@ -111,12 +111,6 @@ def _locate_own(table: str, tables: Tables) -> dict[str, str]:
         for key, value in tables[table].items()
         if value.file.parent != SHIPPED
     }
-
-
-def _open(table: str, key: str, value: Value, spelling: tuple[re.Pattern[str], str]) -> Fields:
-    fields = Fields(table, key, value)
-    check_spelling(key, *spelling, fields.where)
-    return fields
 
 
 def _read_limits(fields: Fields, base: AgeLimits) -> AgeLimits:

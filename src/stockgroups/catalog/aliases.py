@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
 from stockgroups.catalog.entries import FormerTicker
-from stockgroups.catalog.fields import Fields, check_spelling, locate
+from stockgroups.catalog.fields import Fields, check_spelling, locate, read_day
 from stockgroups.errors import CatalogError
 from stockgroups.model import Alias, Tenure
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
     from stockgroups.catalog.tables import Tables, Value
 
-_KEY = re.compile(r"(\S+) (\d{4}-\d{2}-\d{2})")
-_SYMBOL = re.compile(r"[A-Z0-9&-]{1,15}(\.[A-Z0-9]{1,4})?")
+_KEY = re.compile(r"\S+ \d{4}-\d{2}-\d{2}"), 'a symbol and a day, as "FB 2022-06-09"'
+_SYMBOL = re.compile(r"[A-Z0-9&-]{1,15}(\.[A-Z0-9]{1,4})?"), "a canonical symbol"
 
 
 def read_aliases(tables: Tables) -> tuple[Alias, ...]:
@@ -53,9 +53,9 @@ def read_tenures(tables: Tables) -> dict[str, tuple[Tenure, ...]]:
     """
     found: dict[str, tuple[Tenure, ...]] = {}
     for key, value in sorted(tables["tenures"].items()):
-        fields = Fields("tenures", key, value)
-        symbol, since = _split_key(key, fields)
-        until = _read_day(fields.text("until"), fields)
+        fields = Fields("tenures", key, value, _KEY)
+        symbol, since = _split_key(fields)
+        until = read_day(fields.text("until"), fields.where)
         source = fields.text("source")
         fields.close()
         before = found.get(symbol, ())
@@ -74,8 +74,8 @@ def read_former_tickers(tables: Tables, etfs: Mapping[str, object]) -> dict[str,
     """Return the former tickers of funds, by ticker. Raise CatalogError for the first mistake."""
     found: dict[str, FormerTicker] = {}
     for key, value in tables["former_tickers"].items():
-        fields = Fields("former_tickers", key, value)
-        ticker, effective = _split_key(key, fields)
+        fields = Fields("former_tickers", key, value, _KEY)
+        ticker, effective = _split_key(fields)
         fund = fields.choice("fund", etfs)
         source = fields.text("source")
         fields.close()
@@ -89,29 +89,19 @@ def read_former_tickers(tables: Tables, etfs: Mapping[str, object]) -> dict[str,
     return found
 
 
-def _split_key(key: str, fields: Fields) -> tuple[str, dt.date]:
-    """Return the symbol and the day of a key. Raise CatalogError for any other key."""
-    check_spelling(key, _KEY, 'a symbol and a day, as "FB 2022-06-09"', fields.where)
-    symbol, day = key.split(" ")
-    check_spelling(symbol, _SYMBOL, "a canonical symbol", fields.where)
-    return symbol, _read_day(day, fields)
-
-
-def _read_day(day: str, fields: Fields) -> dt.date:
-    try:
-        return dt.date.fromisoformat(day)
-    except ValueError as error:
-        raise CatalogError(
-            f"{day} is not a date", where=fields.where, remedy="correct the date"
-        ) from error
+def _split_key(fields: Fields) -> tuple[str, dt.date]:
+    """Return the symbol and the day of a key. Raise CatalogError if one of them is none."""
+    symbol, day = fields.key.split(" ")
+    check_spelling(symbol, *_SYMBOL, fields.where)
+    return symbol, read_day(day, fields.where)
 
 
 def _alias(key: str, value: Value) -> Alias:
-    fields = Fields("aliases", key, value)
-    old, effective = _split_key(key, fields)
+    fields = Fields("aliases", key, value, _KEY)
+    old, effective = _split_key(fields)
     new = fields.optional_text("new")
     source = fields.text("source")
     fields.close()
     if new is not None:
-        check_spelling(new, _SYMBOL, "a canonical symbol", fields.where)
+        check_spelling(new, *_SYMBOL, fields.where)
     return Alias(old, effective, new, source)

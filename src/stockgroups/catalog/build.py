@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from stockgroups.catalog.ages import read_age_rules
 from stockgroups.catalog.aliases import read_aliases, read_former_tickers, read_tenures
@@ -18,7 +18,7 @@ from stockgroups.catalog.entries import (
     ThemeEntry,
     UniverseEntry,
 )
-from stockgroups.catalog.fields import Fields, check_spelling, locate, read_entry
+from stockgroups.catalog.fields import Fields, check_spelling, locate, read_entries
 from stockgroups.catalog.formats import read_formats
 from stockgroups.catalog.overrides import read_overrides
 from stockgroups.catalog.sources import read_downloads
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
     from stockgroups.catalog.tables import Value
 
-Entry = TypeVar("Entry")
-# A spelling, and the words for it.
 _TICKER = re.compile(r"[A-Z0-9][A-Z0-9.-]{0,19}"), "a ticker in upper case"
 _GROUP_KEY = re.compile(r"[a-z0-9][a-z0-9_]{0,99}"), "lower-case letters, digits and _"
 _MIC = re.compile(r"[A-Z0-9]{4}"), "a MIC of four capitals and digits"
@@ -48,27 +46,16 @@ _COUNTRY = re.compile(r"[A-Z]{2}"), "a country of two capitals"
 
 def build_catalog(tables: Tables) -> Catalog:
     """Build the catalogue from its tables. Raise CatalogError for the first mistake found."""
-
-    def read(
-        kind: type[Entry], table: str, spelling: re.Pattern[str], words: str
-    ) -> dict[str, Entry]:
-        found = {}
-        for key, value in tables[table].items():
-            check_spelling(key, spelling, words, locate(value.file, table, key))
-            found[key] = read_entry(kind, table, key, value, known)
-        return found
-
     kinds = {key: _threshold(key, value) for key, value in tables["kinds"].items()}
-    known: dict[str, Mapping[str, object]] = {**tables, "kinds": kinds}
-    sectors = read(SectorEntry, "sectors", *_GROUP_KEY)
-    universes = read(UniverseEntry, "universes", *_GROUP_KEY)
+    sectors = read_entries(SectorEntry, "sectors", _GROUP_KEY, tables)
+    universes = read_entries(UniverseEntry, "universes", _GROUP_KEY, tables)
     etfs = {
         key: _check_etf(etf, kinds, locate(tables["etfs"][key].file, "etfs", key))
-        for key, etf in read(EtfEntry, "etfs", *_TICKER).items()
+        for key, etf in read_entries(EtfEntry, "etfs", _TICKER, tables).items()
     }
     for key, universe in universes.items():
         _check_universe(universe, locate(tables["universes"][key].file, "universes", key))
-    themes = read(ThemeEntry, "themes", *_GROUP_KEY)
+    themes = read_entries(ThemeEntry, "themes", _GROUP_KEY, tables)
     for key, theme in themes.items():
         if key in theme.related_themes:
             raise CatalogError(
@@ -76,7 +63,7 @@ def build_catalog(tables: Tables) -> Catalog:
                 where=locate(tables["themes"][key].file, "themes", key),
                 remedy="leave it out there",
             )
-    exchanges = read(Exchange, "exchanges", *_MIC)
+    exchanges = read_entries(Exchange, "exchanges", _MIC, tables)
     for key, exchange in exchanges.items():
         where = locate(tables["exchanges"][key].file, "exchanges", key)
         check_spelling(exchange.country, *_COUNTRY, where)

@@ -1,6 +1,6 @@
 """The types of the catalogues' entries.
 
-The first field is the entry's key. `fields.read_entry` reads the others by their annotations: a
+The first field is the entry's key. `fields.read_entries` reads the others by their annotations: a
 field with a default may be missing, and metadata `of` names the table whose keys are allowed.
 """
 

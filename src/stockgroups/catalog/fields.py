@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from stockgroups.errors import CatalogError
@@ -12,7 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from stockgroups.catalog.tables import Value
+    from stockgroups.catalog.tables import Tables, Value
+
+    Spelling = tuple[re.Pattern[str], str]
+    """The pattern of a text, and the words for it."""
 
 Entry = TypeVar("Entry")
 MOST_DOLLARS = 1e18
@@ -31,22 +35,31 @@ def check_spelling(text: str, pattern: re.Pattern[str], right: str, where: str) 
         raise CatalogError(f"{text!r} is not {right}", where=where, remedy=f"write {right}")
 
 
-def read_entry(
-    kind: type[Entry],
-    table: str,
-    key: str,
-    value: Value,
-    known: Mapping[str, Mapping[str, object]] | None = None,
-) -> Entry:
-    """Return the entry `[table.key]` as the dataclass `kind` describes it (see `entries`).
+def read_day(text: str, where: str) -> dt.date:
+    """Return the date that a text is in ISO. Raise CatalogError for any other text."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise CatalogError(
+            f"{text!r} is not a date", where=where, remedy='write it as "2026-03-09"'
+        ) from error
 
-    `known` holds the tables whose keys fields name. Raise CatalogError for the first mistake.
+
+def read_entries(
+    kind: type[Entry], table: str, spelling: Spelling, tables: Tables
+) -> dict[str, Entry]:
+    """Return the entries of a table as the dataclass `kind` describes them (see `entries`), by key.
+
+    `spelling` is that of the keys. Raise CatalogError for the first mistake.
     """
-    fields = Fields(table, key, value)
     first, *others = dataclasses.fields(kind)  # type: ignore[arg-type]  # a dataclass
-    taken = {field.name: fields.take(field, known or {}) for field in others}
-    fields.close()
-    return kind(**{first.name: key}, **taken)
+    found = {}
+    for key, value in tables[table].items():
+        fields = Fields(table, key, value, spelling)
+        taken = {field.name: fields.take(field, tables) for field in others}
+        fields.close()
+        found[key] = kind(**{first.name: key}, **taken)
+    return found
 
 
 def _is_text(value: object) -> bool:
@@ -64,10 +77,17 @@ class Fields:
     is missing or of another type.
     """
 
-    def __init__(self, table: str, key: str, value: Value) -> None:
-        """Hold the fields of `[table.key]`. Raise CatalogError when it is not a table."""
+    def __init__(
+        self, table: str, key: str, value: Value, spelling: Spelling | None = None
+    ) -> None:
+        """Hold the fields of `[table.key]`.
+
+        Raise CatalogError when it is not a table, or the key has another spelling.
+        """
         self.key = key
         self.where = locate(value.file, table, key)
+        if spelling:
+            check_spelling(key, *spelling, self.where)
         if not isinstance(value.content, dict):
             raise CatalogError(
                 "the entry is not a table of fields",
@@ -93,6 +113,8 @@ class Fields:
                 value = self.whole_number(name, default=default, most=rules["most"])
             case "float | None":
                 value = self.optional_amount(name)
+            case "float":
+                value = self.optional_amount(name) or default
             case other:
                 raise TypeError(f"{name} has the type {other}, which no field has")
         if "of" in rules and value is not None:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stockgroups.catalog.entries import FormatEntry
-from stockgroups.catalog.fields import Fields, check_spelling
+from stockgroups.catalog.fields import Fields
 from stockgroups.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ def read_formats(tables: Tables, exchanges: Mapping[str, Exchange]) -> dict[str,
     """
     found: dict[str, FormatEntry] = {}
     for name, value in tables["formats"].items():
-        fields = Fields("formats", name, value)
-        check_spelling(name, *_NAME, fields.where)
+        fields = Fields("formats", name, value, _NAME)
         columns = fields.text_table("columns")
         if not columns:
             raise CatalogError(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
 from stockgroups.catalog.entries import SectorOverride
-from stockgroups.catalog.fields import Fields, check_spelling
+from stockgroups.catalog.fields import Fields, read_day
 from stockgroups.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -16,37 +15,24 @@ if TYPE_CHECKING:
     from stockgroups.catalog.entries import SectorEntry
     from stockgroups.catalog.tables import Tables
 
-_SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9-]{0,19}(\.[A-Z]{1,4})?")
+_SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9-]{0,19}(\.[A-Z]{1,4})?"), "a canonical symbol"
 
 
 def read_overrides(tables: Tables, sectors: Mapping[str, SectorEntry]) -> dict[str, SectorOverride]:
     """Return the overrides by symbol. Raise CatalogError for the first mistake found."""
     overrides = {}
     for symbol, value in tables["sector_overrides"].items():
-        fields = Fields("sector_overrides", symbol, value)
-        check_spelling(symbol, _SYMBOL, "a canonical symbol", fields.where)
+        fields = Fields("sector_overrides", symbol, value, _SYMBOL)
         sector = fields.choice("sector", sectors)
         overrides[symbol] = SectorOverride(
             symbol=symbol,
-            decided_on=_day(fields),
+            decided_on=read_day(fields.text("decided_on"), fields.where),
             sector=sector,
             industry=_industry(fields, sectors[sector]),
             reason=fields.text("reason"),
         )
         fields.close()
     return overrides
-
-
-def _day(fields: Fields) -> dt.date:
-    text = fields.text("decided_on")
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise CatalogError(
-            f"decided_on is {text!r}, not a date",
-            where=fields.where,
-            remedy='write it as "2026-03-09"',
-        ) from error
 
 
 def _industry(fields: Fields, sector: SectorEntry) -> str | None:

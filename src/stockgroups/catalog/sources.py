@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from stockgroups.catalog.fields import Fields, check_spelling
+from stockgroups.catalog.fields import Fields, check_spelling, locate, read_entries
 from stockgroups.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ _PLACES: Mapping[Content, frozenset[str]] = MappingProxyType(
 """The placeholders that an address of each content may have."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A publisher.
 
@@ -83,12 +83,12 @@ class Source:
     key: str
     name: str
     issuer: str | None
-    hosts: tuple[str, ...]
+    hosts: tuple[str, ...] = field(metadata={"least": 1})
     home: str
-    pause: float
-    most_a_day: int
-    unattended: bool
-    contact: bool
+    pause: float = 0.0
+    most_a_day: int = field(default=0, metadata={"most": 1_000_000})
+    unattended: bool = False
+    contact: bool = False
 
     @property
     def counted_as(self) -> str:
@@ -135,6 +135,7 @@ class Endpoint:
 class FundIds:
     """The identifiers of a fund in addresses; None for those that it does not have."""
 
+    ticker: str
     product: str | None = None
     file: str | None = None
     cik: str | None = None
@@ -157,60 +158,45 @@ class Downloads:
 
 def read_downloads(tables: Tables) -> Downloads:
     """Return the downloads of the tables. Raise CatalogError for the first mistake."""
-    sources = {}
-    for key, value in tables["sources"].items():
-        fields = Fields("sources", key, value)
-        check_spelling(key, *_KEY, fields.where)
-        sources[key] = _read_source(key, fields)
-    endpoints = {}
-    for key, value in tables["endpoints"].items():
-        fields = Fields("endpoints", key, value)
-        check_spelling(key, *_KEY, fields.where)
-        endpoints[key] = _read_endpoint(key, fields, sources)
-    fund_ids = {}
-    for key, value in tables["fund_ids"].items():
-        fields = Fields("fund_ids", key, value)
-        check_spelling(key, *_TICKER, fields.where)
-        fund_ids[key] = _read_ids(fields)
+    sources = read_entries(Source, "sources", _KEY, tables)
+    for key, source in sources.items():
+        _check_source(source, locate(tables["sources"][key].file, "sources", key))
+    endpoints = {
+        key: _read_endpoint(Fields("endpoints", key, value, _KEY), sources)
+        for key, value in tables["endpoints"].items()
+    }
+    fund_ids = read_entries(FundIds, "fund_ids", _TICKER, tables)
+    for key, ids in fund_ids.items():
+        where = locate(tables["fund_ids"][key].file, "fund_ids", key)
+        for text, spelling in ((ids.product, _DIGITS), (ids.cik, _DIGITS), (ids.series, _SERIES)):
+            if text is not None:
+                check_spelling(text, *spelling, where)
     return Downloads(
         MappingProxyType(sources), MappingProxyType(endpoints), MappingProxyType(fund_ids)
     )
 
 
-def _read_source(key: str, fields: Fields) -> Source:
-    source = Source(
-        key,
-        fields.text("name"),
-        fields.optional_text("issuer"),
-        fields.texts("hosts", least=1),
-        fields.text("home"),
-        fields.optional_amount("pause") or 0.0,
-        fields.whole_number("most_a_day", default=0, most=1_000_000),
-        fields.flag("unattended", default=False),
-        fields.flag("contact", default=False),
-    )
-    fields.close()
+def _check_source(source: Source, where: str) -> None:
     for host in source.hosts:
-        check_spelling(host, *_HOST, fields.where)
+        check_spelling(host, *_HOST, where)
     if not 0 < source.pause <= MOST_PAUSE or not source.most_a_day:
         raise CatalogError(
             "a source needs a pause and a number of requests a day",
-            where=fields.where,
+            where=where,
             remedy=f"write pause in seconds, up to {MOST_PAUSE:.0f}, and most_a_day",
         )
     if source.counted_as == _SEC and not (source.pause >= SEC_PAUSE and source.contact):
         raise CatalogError(
             "requests to the SEC need a pause and a contact",
-            where=fields.where,
+            where=where,
             remedy=f"write a pause of {SEC_PAUSE} or more, and contact = true",
         )
-    return source
 
 
-def _read_endpoint(key: str, fields: Fields, sources: Mapping[str, Source]) -> Endpoint:
+def _read_endpoint(fields: Fields, sources: Mapping[str, Source]) -> Endpoint:
     words = {content.value: content for content in Content}
     endpoint = Endpoint(
-        key,
+        fields.key,
         fields.choice("source", sources),
         words[fields.choice("content", words)],
         fields.text("suffix"),
@@ -221,22 +207,24 @@ def _read_endpoint(key: str, fields: Fields, sources: Mapping[str, Source]) -> E
         fields.optional_text("pages"),
     )
     fields.close()
-    check_spelling(endpoint.suffix, *_SUFFIX, fields.where)
+    where = fields.where
+    check_spelling(endpoint.suffix, *_SUFFIX, where)
     addresses = [url for url in (endpoint.url, endpoint.dated_url) if url]
     if not addresses:
-        raise CatalogError("it has no address", where=fields.where, remedy="give it a url")
+        raise CatalogError("it has no address", where=where, remedy="give it a url")
     for url in addresses:
-        _check_address(url, sources[endpoint.source], fields.where)
-    if unknown := endpoint.places - _PLACES[endpoint.content]:
-        known = ", ".join(sorted(_PLACES[endpoint.content])) or "no place"
+        _check_address(url, sources[endpoint.source], where)
+    places = _PLACES[endpoint.content]
+    if unknown := endpoint.places - places:
         raise CatalogError(
             f"nothing is known to replace {{{min(unknown)}}}",
-            where=fields.where,
-            remedy=f"an endpoint for {endpoint.content} may use {known}",
+            where=where,
+            remedy=f"an endpoint for {endpoint.content} may use "
+            f"{', '.join(sorted(places)) or 'no place'}",
         )
     if endpoint.dated_url and "date" not in _find_places(endpoint.dated_url):
         raise CatalogError(
-            "dated_url has no {date}", where=fields.where, remedy="write {date} where the date goes"
+            "dated_url has no {date}", where=where, remedy="write {date} where the date goes"
         )
     return endpoint
 
@@ -270,17 +258,3 @@ def _find_places(text: str) -> frozenset[str]:
     if any(form or kind for _, name, form, kind in parts if name is not None):
         raise ValueError("a placeholder is a name in braces and nothing else")
     return frozenset(name for _, name, _, _ in parts if name is not None)
-
-
-def _read_ids(fields: Fields) -> FundIds:
-    spellings = {
-        "product": _DIGITS,
-        "cik": _DIGITS,
-        "series": _SERIES,
-    }
-    found = {name: fields.optional_text(name) for name in (*spellings, "file")}
-    fields.close()
-    for name, spelling in spellings.items():
-        if (text := found[name]) is not None:
-            check_spelling(text, *spelling, fields.where)
-    return FundIds(**found)

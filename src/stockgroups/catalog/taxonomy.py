@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.catalog.catalog import fold_label
-from stockgroups.catalog.fields import Fields, locate
+from stockgroups.catalog.fields import Fields, locate, read_day
 from stockgroups.catalog.tables import SHIPPED, Tables, Value
 from stockgroups.errors import CatalogError
 
@@ -123,14 +123,7 @@ def _changes(
     entries: Mapping[str, Value], sectors: Mapping[str, SectorEntry]
 ) -> Iterator[LabelChange]:
     for key, value in entries.items():
-        try:
-            date = dt.date.fromisoformat(key)
-        except ValueError as error:
-            raise CatalogError(
-                f"{key!r} is not a date",
-                where=locate(value.file, "label_changes", key),
-                remedy='write it as "2023-03-17"',
-            ) from error
+        date = read_day(key, locate(value.file, "label_changes", key))
         words = _sector_words("label_changes", value, sectors, key)
         yield LabelChange(date, MappingProxyType(words))
 

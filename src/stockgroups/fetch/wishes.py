@@ -130,7 +130,7 @@ def _lack(source: Source, ticker: str, what: str) -> DownloadError:
 
 def _values(catalog: Catalog, ticker: str, page: str) -> dict[str, str]:
     """Return the values that fill in the addresses of a fund."""
-    ids = catalog.downloads.fund_ids.get(ticker, FundIds())
+    ids = catalog.downloads.fund_ids.get(ticker, FundIds(ticker))
     in_url = _IN_URL.search(page)
     known = catalog.etfs[ticker].identifiers
     found = {
@@ -243,7 +243,7 @@ def list_filers(
     """
     for endpoint in catalog.downloads.list_endpoints(source.key, Content.FILINGS):
         for ticker in funds:
-            ids = catalog.downloads.fund_ids.get(ticker, FundIds())
+            ids = catalog.downloads.fund_ids.get(ticker, FundIds(ticker))
             cik, series = filers.get(ticker, (None, None))
             cik, series = ids.cik or cik, ids.series or series
             filer = series or cik
