@@ -14,7 +14,7 @@ from readers.printing import Layout
 from stockgroups.errors import ReaderBugError, StockgroupsError, UnrecognisedFileError
 from stockgroups.readers import read_holdings
 from stockgroups.readers.format import Field
-from stockgroups.readers.issuers.ishares_ucits import _FIELDS as ISHARES_FIELDS
+from stockgroups.readers.issuers.ishares import _FIELDS as ISHARES_FIELDS
 
 
 @pytest.mark.parametrize(

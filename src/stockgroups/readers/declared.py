@@ -72,7 +72,9 @@ def declare(entry: FormatEntry, refine: Refine | None = None) -> Format:
         if word not in _CLASSES:
             raise _mistake(entry, f"asset_classes.{printed}", word, _CLASSES)
     reader = _Reader(entry, fields, refine)
-    in_rows = set(fields.values())
+    firsts: dict[Field, str] = {}  # of several labels with one meaning, a file has one
+    for label, field in fields.items():
+        firsts.setdefault(field, label)
     fund = entry.fund or entry.fund_id or entry.fund_name
     return Format(
         entry.name,
@@ -80,11 +82,11 @@ def declare(entry: FormatEntry, refine: Refine | None = None) -> Format:
         entry.issuer,
         reader.recognise,
         labels=(
-            tuple(label.rpartition(".")[2] if entry.rows else label for label in entry.columns),
+            tuple(label.rpartition(".")[2] if entry.rows else label for label in firsts.values()),
         ),
         containers=entry.containers or ("JSON" if entry.rows else "CSV, XLSX"),
-        fund_from="each row" if Field.FUND in in_rows else fund or "file name",
-        date_from="each row" if Field.DATE in in_rows else entry.date or "file name",
+        fund_from="each row" if Field.FUND in firsts else fund or "file name",
+        date_from="each row" if Field.DATE in firsts else entry.date or "file name",
         last_seen=entry.last_seen or NEVER_SEEN,
         several_funds=entry.several_funds,
     )

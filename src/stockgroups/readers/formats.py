@@ -12,67 +12,48 @@ from typing import TYPE_CHECKING
 from stockgroups.catalog.formats import read_formats
 from stockgroups.catalog.tables import read_tables
 from stockgroups.errors import AmbiguousFileError
-from stockgroups.readers.declared import Refine, declare
+from stockgroups.readers.declared import declare
 from stockgroups.readers.issuers import (
-    amundi,
-    ark,
     invesco,
+    ishares,
     ishares_json,
-    ishares_ucits,
-    ishares_us,
-    jpmorgan,
     plain,
-    proshares,
-    select_sector,
     ssga_ucits,
     ssga_us,
-    vanguard_advisors,
     vanguard_csv,
     vanguard_json,
     vanguard_portfolio,
-    vanguard_uk,
     xtrackers,
 )
+from stockgroups.readers.issuers.refinements import REFINEMENTS
 from stockgroups.readers.likenesses import explain_unknown
 from stockgroups.readers.plugins import load_plugins
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from stockgroups.catalog import Catalog
     from stockgroups.readers.containers.document import Document
     from stockgroups.readers.format import FileColumns, Format
 
 _CODED = (
-    ark.FORMAT,
     invesco.FORMAT,
     ishares_json.FORMAT,
-    ishares_ucits.FORMAT,
-    ishares_us.FORMAT,
+    ishares.UCITS_FORMAT,
+    ishares.US_FORMAT,
     plain.FORMAT,
-    select_sector.FORMAT,
     ssga_ucits.FORMAT,
     ssga_us.FORMAT,
-    vanguard_advisors.FORMAT,
     vanguard_csv.FORMAT,
     vanguard_json.FORMAT,
     vanguard_portfolio.FORMAT,
-    vanguard_uk.FORMAT,
     xtrackers.FORMAT,
 )
-_REFINED: Mapping[str, Refine] = {
-    "amundi": amundi.read_workbook,
-    "amundi_json": amundi.read_response,
-    "jpmorgan_workbook": jpmorgan.read_workbook,
-    "proshares": proshares.read_funds,
-    "xtrackers_csv": xtrackers.read_csv,
-}
-"""The code that declared formats need beside their declarations."""
 
 
 def _declare_issuers() -> list[Format]:
     entries = read_formats(read_tables(Path(__file__).parent / "issuers"), {})
-    return [declare(entry, _REFINED.get(name)) for name, entry in entries.items()]
+    return [declare(entry, REFINEMENTS.get(name)) for name, entry in entries.items()]
 
 
 FORMATS: tuple[Format, ...] = tuple(

@@ -1,8 +1,8 @@
-"""Xtrackers' (DWS) files for a UCITS fund: the JSON of its page, a CSV and a workbook.
+"""The JSON of the page of Xtrackers (DWS) for a UCITS fund.
 
-The JSON has the names of its columns apart from the rows, and each cell has a display text beside
-the sort value, which alone is exact (`1.26 B USD`). Stocks are identified by ISIN. Neither has the
-fund or the date: the file's name has to.
+It has the names of its columns apart from the rows, and each cell has a display text beside
+the sort value, which alone is exact (`1.26 B USD`). Stocks are identified by ISIN. It has neither
+the fund nor the date: the file's name has to.
 """
 
 from __future__ import annotations
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from stockgroups.readers.containers.document import Document
     from stockgroups.readers.format import FileColumns
 
-_MONEY = "_CURRENCY"
-_MONEY_CLASS = "Cash"
 _CLASSES: Mapping[str, Category | None] = {"cash and/or derivatives": Category.CASH}
 _LABELS = {
     "ISIN": Field.ISIN,
@@ -92,12 +90,3 @@ FORMAT = Format(
     containers="JSON",
     last_seen="2026-05-01, an excerpt",
 )
-
-
-def read_csv(_: Document, read: Callable[[], FileColumns]) -> FileColumns:
-    """Read a CSV, with currency balances marked, which it shows by its ISINs."""
-    printed = read()
-    classes = [
-        _MONEY_CLASS if isin.startswith(_MONEY) else "" for isin in printed.columns[Field.ISIN]
-    ]
-    return replace(printed, columns={**printed.columns, Field.ASSET_CLASS: classes})
