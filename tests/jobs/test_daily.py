@@ -17,7 +17,7 @@ from holdings_files import _SSGA_HEADER, _write_workbook, write_ishares
 from stockgroups.catalog import load_catalog
 from stockgroups.fetch import FetchOptions
 from stockgroups.fetch.folder import Folder
-from stockgroups.jobs.daily import DailyOptions, run_day
+from stockgroups.jobs.daily import run_day
 from stockgroups.jobs.daily_report import DailyReport, Event
 from stockgroups.jobs.load_options import LoadOptions
 from stockgroups.model import GroupType
@@ -135,18 +135,18 @@ def test_a_month_ends_with_the_right_history_and_the_right_alerts(
     with serve(clock) as replay:
         replay.play = month.play  # type: ignore[method-assign]
         fetched = FetchOptions(("ssga", "ishares"), accept_terms=True, replay=replay.url)
-        options = DailyOptions(LoadOptions(holdings_dir=root, proxies=False), fetched)
+        options = LoadOptions(holdings_dir=root, proxies=False)
         for day in JUNE:
             if day.weekday() >= 5:
                 continue
             month.today = day
             clock.set(day)
             reports[day.day] = run_day(
-                store, options, day, f"run-{day.day}", on_event=events.append, clock=clock
+                store, options, fetched, day, f"run-{day.day}", on_event=events.append, clock=clock
             )
         # A second run beside this one downloads nothing, and does the rest.
         with Folder(root).open():
-            beside = run_day(store, options, day, "beside", clock=clock)
+            beside = run_day(store, options, fetched, day, "beside", clock=clock)
     assert "another fetch is running" in beside.steps[0].failures[0]
     assert [step.passed for step in beside.steps[:3]] == [False, True, True]
     told = {
@@ -222,8 +222,8 @@ def test_a_month_ends_with_the_right_history_and_the_right_alerts(
 def test_a_dry_day_changes_nothing(store: Store, tmp_path: Path, dry_run: bool) -> None:
     root = tmp_path / "holdings"
     write_ishares(root / "IVV_a.csv", IVV, dt.date(2026, 6, 1), {"AAPL": 6.0, "KO": 4.0})
-    options = DailyOptions(LoadOptions(holdings_dir=root, proxies=False, dry_run=dry_run))
-    report = run_day(store, options, dt.date(2026, 6, 3), "run")
+    options = LoadOptions(holdings_dir=root, proxies=False, dry_run=dry_run)
+    report = run_day(store, options, None, dt.date(2026, 6, 3), "run")
     (count,) = store.connection.execute("SELECT count(*) FROM stockgroups.loads").fetchone() or (0,)
     assert (count == 0) == dry_run
     assert [step.step for step in report.steps][:2] == ["reference", "load"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,36 +142,31 @@ class Acts(Door):
         Raises:
             UsageError: A source is unknown, its terms are not accepted, or it demands a contact.
         """
-        from stockgroups.jobs.daily import DailyOptions, run_day  # noqa: PLC0415 - heavy
+        from stockgroups.fetch import FetchOptions  # noqa: PLC0415 - heavy
+        from stockgroups.jobs.daily import run_day  # noqa: PLC0415 - as above
         from stockgroups.jobs.load_options import LoadOptions  # noqa: PLC0415 - as above
         from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
 
-        chosen = tuple(sources) or self.settings.fetch_sources
-        place = Path(folder) if folder else self.settings.find_holdings(fetches=bool(chosen))
+        fetched = FetchOptions.choose(self.settings, sources)
+        fetches = bool(fetched.sources)
         load = LoadOptions(
-            holdings_dir=place,
+            holdings_dir=Path(folder) if folder else self.settings.find_holdings(fetches=fetches),
             ignore=tuple(ignore),
             proxies=self.settings.index_proxies if proxies is None else proxies,
             dry_run=dry_run,
             accept=parse_accept(accept),
         )
-        fetched = None
-        if chosen:
-            from stockgroups.fetch import FetchOptions  # noqa: PLC0415 - as above
-
-            fetched = FetchOptions(
-                sources=chosen,
-                chosen_by="--source" if sources else "FETCH_SOURCES",
-                funds=tuple(funds),
-                since=read_day(since),
-                accept_terms=accept_terms,
-                dry_run=dry_run,
-                contact=self.settings.sec_contact,
-                replay=self.settings.fetch_replay,
-            )
+        fetched = replace(
+            fetched,
+            funds=tuple(funds),
+            since=read_day(since),
+            accept_terms=accept_terms,
+            dry_run=dry_run,
+        )
         return self._act(
             run_day,
-            DailyOptions(load, fetched),
+            load,
+            fetched if fetches else None,
             today_utc(),
             run or os.urandom(6).hex(),
             on_event=on_event or (lambda _event: None),

@@ -7,11 +7,10 @@ reverts, changes that other programs made in the tables.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.cli import layouts
-from stockgroups.cli.flags import add_dry_run
+from stockgroups.cli.flags import add_dry_run, choose_settings
 from stockgroups.cli.identity_changes import show_identity, show_settled
 from stockgroups.cli.output import print_answer, report_line, warn
 from stockgroups.cli.tabular import emit, emit_report
@@ -177,14 +176,12 @@ def upgrade(args: argparse.Namespace) -> int:
     from stockgroups.catalog import load_catalog  # noqa: PLC0415 - not for --help
     from stockgroups.db.connection import find_target  # noqa: PLC0415
     from stockgroups.jobs.upgrade import upgrade_database  # noqa: PLC0415
-    from stockgroups.settings import read_settings  # noqa: PLC0415
 
-    settings = read_settings()
+    settings = choose_settings(args)
     if args.sql:
         return _print_sql(settings)
     target = find_target(settings)
-    catalog_dir = Path(args.catalog) if args.catalog else settings.catalog_dir
-    report = upgrade_database(target, load_catalog(catalog_dir))
+    report = upgrade_database(target, load_catalog(settings.catalog_dir))
     emit_report(args, report, lambda: _show_upgrade(report))
     return 0
 

@@ -9,7 +9,6 @@ Needs the extra `fetch`.
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import (
@@ -17,20 +16,18 @@ from stockgroups.cli.flags import (
     add_fetch_flags,
     add_folder_flag,
     add_volume_flags,
+    choose_settings,
     parse_date,
 )
 from stockgroups.cli.output import Progress, hush, warn
 from stockgroups.cli.tabular import emit_report
-from stockgroups.settings import read_settings
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from stockgroups.catalog import Catalog
     from stockgroups.fetch import FetchReport
-    from stockgroups.settings import Settings
 
 CONTENTS = ("holdings", "nport", "fails", "tickers", "datasets")
 
@@ -60,46 +57,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Fetch, and print the outcome of each file; return 1 if one was refused or did not arrive."""
     from stockgroups.catalog import load_catalog  # noqa: PLC0415 - not for --help
-
-    settings = read_settings()
-    if args.catalog:
-        settings = replace(settings, catalog_dir=Path(args.catalog))
-    with hush(hushed=args.quiet):
-        done = fetch_with(args, settings, load_catalog(settings.catalog_dir))
-        emit_report(args, done, lambda: show(done, verbose=args.verbose))
-    return 0 if done.passed else 1
-
-
-def fetch_with(args: argparse.Namespace, settings: Settings, catalog: Catalog) -> FetchReport:
-    """Fetch the files that the flags ask for."""
-    from stockgroups.catalog.sources import Content  # noqa: PLC0415 - not for --help
+    from stockgroups.catalog.sources import Content  # noqa: PLC0415
     from stockgroups.errors import UsageError  # noqa: PLC0415
     from stockgroups.fetch import FetchOptions, import_fetch  # noqa: PLC0415
 
-    sources = tuple(args.source) or settings.fetch_sources
-    if not sources:
+    settings = choose_settings(args)
+    catalog = load_catalog(settings.catalog_dir)
+    options = FetchOptions.choose(settings, args.source)
+    if not options.sources:
         raise UsageError(
             "no source given",
             where="--source",
             remedy=f"use one of {', '.join(catalog.downloads.sources)}, or set FETCH_SOURCES",
         )
-    options = FetchOptions(
-        sources=sources,
-        chosen_by="--source" if args.source else "FETCH_SOURCES",
+    options = replace(
+        options,
         funds=tuple(args.fund),
+        contents=frozenset(map(Content, args.content)) or options.contents,
         since=parse_date(args.since, "--since"),
         accept_terms=args.accept_terms,
         dry_run=args.dry_run,
-        contact=settings.sec_contact,
-        replay=settings.fetch_replay,
     )
-    if args.content:
-        options = replace(options, contents=frozenset(map(Content, args.content)))
-    progress = Progress("fetching")
     folder = args.holdings_dir or settings.find_holdings(fetches=True)
-    done = import_fetch()(catalog, folder, options, progress)
-    progress.done()
-    return done
+    with hush(hushed=args.quiet):
+        progress = Progress("fetching")
+        done = import_fetch()(catalog, folder, options, progress)
+        progress.done()
+        emit_report(args, done, lambda: show(done, verbose=args.verbose))
+    return 0 if done.passed else 1
 
 
 def show(report: FetchReport, *, verbose: bool) -> Iterator[str]:

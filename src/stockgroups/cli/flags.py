@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.model import GroupType
+from stockgroups.settings import read_settings
 
 if TYPE_CHECKING:
     import argparse
     import datetime as dt
+
+    from stockgroups.settings import Settings
 
 SOURCES = ("issuer", "nport", "proxy")
 """The kinds of reports; a test holds them to `ReportKind`, which a look-up need not import."""
@@ -128,6 +132,12 @@ def add_dry_run(
 ) -> None:
     """Add --dry-run, with its help text for this command."""
     parser.add_argument("--dry-run", action="store_true", help=text)
+
+
+def choose_settings(args: argparse.Namespace, *, strict: bool = False) -> Settings:
+    """Return the settings, with the catalogue of --catalog; see `read_settings`."""
+    settings = read_settings(strict=strict)
+    return replace(settings, catalog_dir=Path(args.catalog)) if args.catalog else settings
 
 
 def number(text: str) -> int:

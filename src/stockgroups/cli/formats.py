@@ -6,18 +6,19 @@ JSON, or in the file's name. A broken plugin is reported, with exit status 1.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stockgroups.catalog import load_catalog
+from stockgroups.cli.flags import choose_settings
 from stockgroups.cli.listing import show
 from stockgroups.cli.output import warn
 from stockgroups.cli.tabular import add_table_flags, emit
-from stockgroups.settings import read_settings
+from stockgroups.json_values import pick
 
 if TYPE_CHECKING:
     import argparse
 
+_KEYS = "format=name issuer containers fund_from date_from version last_seen origin"
 # Filings are not tables. They are recognised and read before any format is tried.
 _FILINGS = {
     "format": "nport",
@@ -40,22 +41,8 @@ def run(args: argparse.Namespace) -> int:
     """Print the formats as a table; return 1 if a plugin is broken."""
     from stockgroups.readers.formats import known_formats  # noqa: PLC0415 - not for --help
 
-    catalog_dir = Path(args.catalog) if args.catalog else read_settings().catalog_dir
-    known = known_formats(load_catalog(catalog_dir))
-    rows: list[dict[str, Any]] = [
-        {
-            "format": one.name,
-            "issuer": one.issuer,
-            "containers": one.containers,
-            "fund_from": one.fund_from,
-            "date_from": one.date_from,
-            "version": one.version,
-            "last_seen": one.last_seen,
-            "origin": one.origin,
-        }
-        for one in known
-    ]
-    rows = sorted([*rows, _FILINGS], key=lambda row: row["format"])
+    known = known_formats(load_catalog(choose_settings(args).catalog_dir))
+    rows = sorted([_FILINGS, *(pick(one, _KEYS) for one in known)], key=lambda row: row["format"])
     emit(args, rows, lambda: show(rows))
     return 1 if warn_of_plugins() else 0
 

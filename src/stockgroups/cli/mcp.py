@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import signal
 import sys
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stockgroups.cli.flags import choose_settings
 from stockgroups.cli.output import warn
 from stockgroups.queries.frames import import_package
-from stockgroups.settings import read_settings
 
 if TYPE_CHECKING:
     import argparse
@@ -33,8 +31,5 @@ def run(args: argparse.Namespace) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if sys.stdin.isatty():
         warn("An assistant starts this program and talks to it over standard input; Ctrl-C ends it")
-    settings = read_settings()
-    if args.catalog:
-        settings = replace(settings, catalog_dir=Path(args.catalog))
-    serve(settings)
+    serve(choose_settings(args))
     return 0

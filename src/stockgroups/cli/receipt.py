@@ -13,18 +13,16 @@ from typing import TYPE_CHECKING
 
 from stockgroups.catalog import load_catalog
 from stockgroups.cli.answers import show_notional
-from stockgroups.cli.flags import add_accept, parse_date
-from stockgroups.cli.output import make_table, name_rest, percent
+from stockgroups.cli.flags import add_accept, choose_settings, parse_date
+from stockgroups.cli.output import make_table, name_rest, percent, shorten
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.model import Category
-from stockgroups.settings import read_settings
 from stockgroups.suspicions import parse_accept
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     import argparse
-    import datetime as dt
 
     from stockgroups.jobs.receipt import ReceiptAnswer
     from stockgroups.receipts import Receipt, ReceiptLine
@@ -60,9 +58,17 @@ def run(args: argparse.Namespace) -> int:
     """Show one receipt; return 1 if it does not add up, or if a load would refuse the file."""
     as_of = parse_date(args.as_of)
     accept = parse_accept(args.accept)
-    answer = (_read_file if is_file(args.subject) else _find)(args, as_of)
+    if is_file(args.subject):
+        from stockgroups.jobs.receipt import read_receipt  # noqa: PLC0415 - not for --help
+
+        catalog = load_catalog(choose_settings(args).catalog_dir)
+        answer = read_receipt(Path(args.subject), catalog, as_of=as_of)
+        refused = answer.is_refused(accept)
+    else:
+        with open_database(args) as db:
+            answer = db.receipt(args.subject, as_of)
+        refused = False
     emit(args, answer, lambda: show(answer, verbose=args.verbose))
-    refused = answer.is_refused(accept) if is_file(args.subject) else False
     return 1 if answer.faults or refused else 0
 
 
@@ -109,27 +115,15 @@ def show(answer: ReceiptAnswer, *, verbose: bool) -> list[str]:
     if receipt.notional is not None and receipt.notional.untold:
         rows = count_of(receipt.notional.untold, "row")
         lines.append(f"the notional of derivatives is not reported for {rows}")
-    columns = ", ".join(map(_plain, receipt.unknown_columns))
+    columns = ", ".join(receipt.unknown_columns)
     lines.append(f"! columns not understood: {columns}" if columns else "all columns understood")
     if receipt.unknown_classes:
-        classes = ", ".join(map(_plain, receipt.unknown_classes))
+        classes = ", ".join(receipt.unknown_classes)
         lines.append(f"! asset classes not understood, treated as other assets: {classes}")
-    lines += [f"note: {_plain(note)}" for note in receipt.notes]
+    lines += [f"note: {note}" for note in receipt.notes]
     for category in (*IN_FULL, *IN_PART):
         lines += _rows(receipt, category, verbose=verbose)
     return [*lines, "", *_provenance(answer)]
-
-
-def _read_file(args: argparse.Namespace, as_of: dt.date | None) -> ReceiptAnswer:
-    from stockgroups.jobs.receipt import read_receipt  # noqa: PLC0415 - not for --help
-
-    catalog_dir = Path(args.catalog) if args.catalog else read_settings().catalog_dir
-    return read_receipt(Path(args.subject), load_catalog(catalog_dir), as_of=as_of)
-
-
-def _find(args: argparse.Namespace, as_of: dt.date | None) -> ReceiptAnswer:
-    with open_database(args) as db:
-        return db.receipt(args.subject, as_of)
 
 
 def _table(receipt: Receipt) -> list[str]:
@@ -174,14 +168,12 @@ def _rows(receipt: Receipt, category: Category, *, verbose: bool) -> list[str]:
 
 
 def _cells(line: ReceiptLine) -> tuple[object, ...]:
-    name = _plain(line.name or "–")
-    short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
     return (
         line.line,
-        _plain(line.ticker or "–"),
-        short,
+        line.ticker or "–",
+        shorten(line.name or "–", LONGEST_NAME),
         percent(line.weight),
-        _plain(line.reason),
+        line.reason,
     )
 
 
@@ -201,8 +193,3 @@ def _provenance(answer: ReceiptAnswer) -> list[str]:
         f"members: {answer.member_count}",
         f"recorded: {recorded or 'nowhere; this is what a load would make of the file'}",
     ]
-
-
-def _plain(text: str) -> str:
-    """Return a printed text without control sequences for a terminal."""
-    return "".join(character if character.isprintable() else "�" for character in text)

@@ -10,13 +10,12 @@ the bytes, and whether the answer came from the cache.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stockgroups.cli.flags import choose_settings
 from stockgroups.cli.output import record, warn
 from stockgroups.errors import UsageError
-from stockgroups.settings import read_settings
 
 if TYPE_CHECKING:
     import argparse
@@ -72,11 +71,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(
             f"{error.name} is not installed", remedy="`pip install 'stockgroups[http]'`"
         ) from error
-    settings = read_settings()
-    if args.catalog:
-        settings = replace(settings, catalog_dir=Path(args.catalog))
     serve(
-        settings,
+        choose_settings(args),
         args.host,
         args.port,
         hosts=args.allow_host,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stockgroups.api import Database
+from stockgroups.cli.flags import choose_settings
 from stockgroups.cli.output import report_line, warn
-from stockgroups.settings import read_settings
 
 if TYPE_CHECKING:
     import argparse
@@ -29,16 +27,18 @@ def open_database(
         DatabaseUnreachableError: It does not answer.
         SchemaError: With `check`, its schema is missing or of another version.
     """
-    settings = read_settings(strict=strict)
-    if args.catalog:
-        settings = replace(settings, catalog_dir=Path(args.catalog))
-    return Database(settings, check=check)
+    return Database(choose_settings(args, strict=strict), check=check)
 
 
 def print_target(db: Database, *, dry_run: bool, besides: str = "") -> None:
     """Print the database and the environment that a load will write to, before it begins."""
     verb = "[DRY-RUN] Would load into" if dry_run else "Loading into"
     report_line(f"{verb} {db.target}{besides}")
+
+
+def print_changed(db: Database, *, dry_run: bool) -> None:
+    """Print the database and the environment that a command will change, before it begins."""
+    report_line(f"{'[DRY-RUN] ' if dry_run else ''}Target: {db.target}")
 
 
 def advise_if_empty(db: Database) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from stockgroups.catalog.sources import Content
 from stockgroups.fetch.manifest import Entry, Outcome
@@ -12,10 +12,11 @@ from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stockgroups.errors import StockgroupsError
     from stockgroups.fetch.wishes import Wish
+    from stockgroups.settings import Settings
 
 UNASKED = frozenset({Content.HOLDINGS, Content.NPORT, Content.FAILS, Content.TICKERS})
 """The default contents; data sets are large, and contain the same as the filings."""
@@ -46,6 +47,17 @@ class FetchOptions:
     contact: str | None = None
     replay: str | None = None
     chosen_by: str = "--source"
+
+    @classmethod
+    def choose(cls, settings: Settings, sources: Iterable[str]) -> Self:
+        """Return the options for some sources, or if none are named for those of the settings."""
+        named = tuple(sources)
+        return cls(
+            named or settings.fetch_sources,
+            contact=settings.sec_contact,
+            replay=settings.fetch_replay,
+            chosen_by="--source" if named else "FETCH_SOURCES",
+        )
 
 
 @dataclass(slots=True)

@@ -39,22 +39,10 @@ if TYPE_CHECKING:
 _SQL = load_statements("directories")
 
 
-@dataclass(frozen=True, slots=True)
-class DailyOptions:
-    """The options of a day's work.
-
-    Attributes:
-        load: The options of the load. Downloads go into its folder.
-        fetch: The options of the download; None to download nothing.
-    """
-
-    load: LoadOptions
-    fetch: FetchOptions | None = None
-
-
 def run_day(
     store: Store,
-    options: DailyOptions,
+    options: LoadOptions,
+    fetches: FetchOptions | None,
     today: dt.date,
     run: str,
     *,
@@ -65,6 +53,8 @@ def run_day(
     """Run the day's steps, then check the result.
 
     Args:
+        options: The options of the load. Downloads go into its folder.
+        fetches: The options of the download; None: nothing is downloaded.
         today: The day from which ages are counted.
         on_event: Called with every event for the log.
         clock: The time for downloads; None: the machine's.
@@ -73,10 +63,10 @@ def run_day(
         UsageError: A source is unknown, its terms are not accepted, or it demands a contact.
         DatabaseError: No step could run.
     """
-    day = _Day(store, options, today, run, on_event, progress, clock)
+    day = _Day(store, options, run, on_event, progress, clock)
     steps: list[StepReport] = []
-    if options.fetch is not None:
-        steps.append(day.fetch(options.fetch))
+    if fetches is not None:
+        steps.append(day.fetch(fetches))
     for name, work in (
         # The SEC's list of classes names the funds of filings, so that it comes first.
         ("reference", day.load_reference),
@@ -91,32 +81,19 @@ def run_day(
     freshness = read_freshness(store, today)
     steps.append(day.judge_checks(validation))
     steps.append(day.judge_ages(freshness))
-    return DailyReport(
-        run, store.environment, options.load.dry_run, tuple(steps), validation, freshness
-    )
+    return DailyReport(run, store.environment, options.dry_run, tuple(steps), validation, freshness)
 
 
+@dataclass(frozen=True, slots=True)
 class _Day:
     """The steps of one run."""
 
-    def __init__(
-        self,
-        store: Store,
-        options: DailyOptions,
-        today: dt.date,
-        run: str,
-        on_event: Callable[[Event], None],
-        progress: Progress,
-        clock: Clock | None,
-    ) -> None:
-        self._store = store
-        self._options = options
-        self._dry_run = options.load.dry_run
-        self._today = today
-        self._run = run
-        self._on_event = on_event
-        self._progress = progress
-        self._clock = clock
+    store: Store
+    options: LoadOptions
+    run: str
+    on_event: Callable[[Event], None]
+    progress: Progress
+    clock: Clock | None
 
     def take(self, name: str, work: Callable[[], StepReport]) -> StepReport:
         """Run one step; an error of the step becomes its report."""
@@ -130,24 +107,24 @@ class _Day:
 
     def _log(self, report: StepReport) -> StepReport:
         for failure in report.failures:
-            self._on_event(Event(Level.ERROR, report.step, failure, report.load))
-        self._on_event(Event(Level.INFO, report.step, report.summary, report.load))
+            self.on_event(Event(Level.ERROR, report.step, failure, report.load))
+        self.on_event(Event(Level.INFO, report.step, report.summary, report.load))
         return report
 
     def fetch(self, options: FetchOptions) -> StepReport:
         """Download. A usage error ends the whole run; any other error fails this step alone."""
-        root = self._options.load.holdings_dir
+        root = self.options.holdings_dir
         assert root is not None  # noqa: S101 - a fetch always has a folder
         try:
             found: FetchReport = import_fetch()(
-                self._store.catalog, root, options, self._progress, clock=self._clock, run=self._run
+                self.store.catalog, root, options, self.progress, clock=self.clock, run=self.run
             )
         except UsageError:
             raise
         except StockgroupsError as error:
             return self._log(_fail("fetch", error))
         for doubt in found.doubts():
-            self._on_event(Event(Level.WARNING, "fetch", doubt))
+            self.on_event(Event(Level.WARNING, "fetch", doubt))
         counts = [f"{n} {name}" for name, n in found.to_dict()["counts"].items() if n]
         summary = ", ".join(counts) or "nothing was requested"
         report = StepReport(
@@ -157,9 +134,9 @@ class _Day:
 
     def load(self) -> StepReport:
         """Load the holdings files."""
-        found = load_etfs(self._store, self._options.load, self._progress)
+        found = load_etfs(self.store, self.options, self.progress)
         for doubt in found.doubts:
-            self._on_event(Event(Level.WARNING, "load", doubt))
+            self.on_event(Event(Level.WARNING, "load", doubt))
         changed = [group for group in found.plan.groups if group.changes_members]
         files = count_of(len(found.files), "file")
         summary = f"{files}, {count_of(len(changed), 'fund')} changed"
@@ -167,38 +144,38 @@ class _Day:
 
     def load_reference(self) -> StepReport:
         """Load the downloaded ticker files and fails files that are not recorded yet."""
-        root = self._options.load.holdings_dir
+        root = self.options.holdings_dir
         files = {} if root is None else list_reference(root)
-        rows = self._store.connection.execute(_SQL["list_hashes"], {"hashes": list(files)})
+        rows = self.store.connection.execute(_SQL["list_hashes"], {"hashes": list(files)})
         known = {sha256 for (sha256,) in rows}
         paths = [path for sha256, path in files.items() if sha256 not in known]
         if not paths:
             return StepReport("reference", "nothing new")
         found = load_directories(
-            self._store.connection, paths, dry_run=self._dry_run, progress=self._progress
+            self.store.connection, paths, dry_run=self.options.dry_run, progress=self.progress
         )
         failures = tuple(str(file.error) for file in found.files if file.error)
         return StepReport("reference", count_of(len(paths), "file"), failures=failures)
 
     def organize_sectors(self) -> StepReport:
         """Make the SECTOR groups of the catalogue."""
-        plan = organize_sectors(self._store, dry_run=self._dry_run).plan
+        plan = organize_sectors(self.store, dry_run=self.options.dry_run).plan
         return self._report("sectors", count_of(len(plan.groups), "sector"), plan)
 
     def organize_lists(self) -> StepReport:
         """Make the THEME and UNIVERSE groups; themes that are in no catalogue stay."""
-        plan = organize_universe(self._store, dry_run=self._dry_run).plan
+        plan = organize_universe(self.store, dry_run=self.options.dry_run).plan
         return self._report("lists", f"{len(plan.groups)} themes and universes", plan)
 
     def build_metadata(self) -> StepReport:
         """Build stock_metadata, and fill the sectors."""
-        found = build_metadata(self._store, dry_run=self._dry_run)
+        found = build_metadata(self.store, dry_run=self.options.dry_run)
         summary = f"{count_of(found.stocks, 'stock')}, {found.with_sector} with a sector"
         return self._report("metadata", summary, found.plan)
 
     def refresh_saved(self) -> StepReport:
         """Compute saved expressions anew."""
-        found = refresh(self._store, (), dry_run=self._dry_run)
+        found = refresh(self.store, (), dry_run=self.options.dry_run)
         changed = sum(group.changed for group in found.groups)
         return self._report(
             "saved",
@@ -224,8 +201,8 @@ class _Day:
         summary = ", ".join(f"{count} {state}" for state, count in counts if count)
         for of in freshness:
             if of.state is State.WARN:
-                self._on_event(Event(Level.WARNING, "freshness", of.describe()))
-        slips = find_slips(self._store, freshness)
+                self.on_event(Event(Level.WARNING, "freshness", of.describe()))
+        slips = find_slips(self.store, freshness)
         failures = (
             *map(str, slips),
             *(of.describe() for of in freshness if of.state in (State.ERROR, State.UNKNOWN)),
@@ -246,7 +223,7 @@ class _Day:
         """Return the report of a step with a plan: its load, and the groups that were refused."""
         refused = [] if plan is None else [str(g.error) for g in plan.groups if g.error]
         found: Sequence[str] = tuple(dict.fromkeys([*failures, *refused]))
-        number = None if plan is None or self._dry_run else plan.load_id
+        number = None if plan is None or self.options.dry_run else plan.load_id
         return StepReport(step, summary, number, tuple(found), details or {})
 
 
