@@ -13,24 +13,31 @@ import time
 from contextlib import redirect_stdout
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from stockgroups.cli import answers, load, metadata, query, sectors, universe, validate
-from stockgroups.cli.output import print_answer, print_json, report_line
+from stockgroups.cli.output import print_json, report_line
 from stockgroups.cli.serve import ADDRESS
 from stockgroups.cli.session import open_database
 from stockgroups.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from stockgroups.api import Database
-
-QUESTIONS = (
-    ["--etf", "XLE"],
-    ["--stock", "AAPL"],
-    ["--theme", "crypto_miners"],
+STEPS: tuple[tuple[Any, ...], ...] = (
+    ("ETF holdings", ["load"]),
+    ("Sectors", ["organize-sectors"]),
+    ("Themes and universes", ["organize-universe", "--preserve"]),
+    ("Stock metadata", ["build-metadata"]),
+    ("Validation", ["validate"]),
+    ("Statistics", ["query", "--stats"]),
+    (
+        "Three answers",
+        ["query", "--etf", "XLE"],
+        ["query", "--stock", "AAPL"],
+        ["query", "--theme", "crypto_miners"],
+    ),
 )
+"""The titles of the steps, and the commands of each."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,31 +51,24 @@ def run(args: argparse.Namespace) -> int:
     """Run every step; return 1 if a file was refused or a check failed."""
     begun = time.monotonic()
     stream = io.StringIO() if args.json else sys.stdout
+    status = 0
     with redirect_stdout(stream):
         _choose_database(args)
-    preserving = _parse(args, "organize-universe", "--preserve")
-    steps: tuple[tuple[str, Callable[[Database], int]], ...] = (
-        ("ETF holdings", lambda db: load.load(db, _parse(args, "load"), None)),
-        ("Sectors", lambda db: sectors.organize(db, _parse(args, "organize-sectors"))),
-        ("Themes and universes", lambda db: universe.organize(db, preserving)),
-        ("Stock metadata", lambda db: metadata.build(db, _parse(args, "build-metadata"))),
-        ("Validation", lambda db: validate.check(db, _parse(args, "validate"))),
-        ("Statistics", _show_statistics),
-        ("Three answers", _show_answers),
-    )
-    status = 0
-    with open_database(args) as db:
-        with redirect_stdout(stream):
-            for number, (title, step) in enumerate(steps, 1):
-                report_line("")
-                report_line(f"── {number}/{len(steps)} {title} " + "─" * (60 - len(title)))
-                status = max(status, step(db))
-            took = time.monotonic() - begun
+        for number, (title, *commands) in enumerate(STEPS, 1):
             report_line("")
-            report_line(f"Done in {took:.1f} s. Next, for example: stockgroups query --stock NVDA")
-            first = "" if find_spec("uvicorn") else "pip install 'stockgroups[http]', then "
-            report_line(f"In a browser: {first}stockgroups serve, then open {ADDRESS}")
-        if args.json:
+            report_line(f"── {number}/{len(STEPS)} {title} " + "─" * (60 - len(title)))
+            for words in commands:
+                if len(commands) > 1:
+                    report_line("")
+                    report_line(f"$ stockgroups {' '.join(words)}")
+                status = max(status, _run(args, words))
+        took = time.monotonic() - begun
+        report_line("")
+        report_line(f"Done in {took:.1f} s. Next, for example: stockgroups query --stock NVDA")
+        first = "" if find_spec("uvicorn") else "pip install 'stockgroups[http]', then "
+        report_line(f"In a browser: {first}stockgroups serve, then open {ADDRESS}")
+    if args.json:
+        with open_database(args) as db:
             print_json({"passed": status == 0} | db.statistics().to_dict())
     return status
 
@@ -83,32 +83,20 @@ def _choose_database(args: argparse.Namespace) -> None:
     action(argparse.Namespace(json=False, sql=False, catalog=args.catalog))
 
 
-def _parse(args: argparse.Namespace, command: str, *words: str) -> argparse.Namespace:
-    """Return the flags of one step: its own defaults, and the flags of the demo."""
+def _run(args: argparse.Namespace, words: Sequence[str]) -> int:
+    """Run a command with the flags of the demo, and return its exit status."""
     from stockgroups.cli.main import make_parser  # noqa: PLC0415 - it imports this module
 
-    flags = make_parser(command).parse_args([command, *words])
+    command = words[0]
+    flags = make_parser(command).parse_args(words)
     flags.catalog = args.catalog
     if command == "load":
         flags.holdings_dir = args.holdings_dir
-    return flags
-
-
-def _show_statistics(db: Database) -> int:
-    print_answer(answers.show_statistics(db.statistics()))
-    return 0
-
-
-def _show_answers(db: Database) -> int:
-    for question in QUESTIONS:
-        report_line("")
-        report_line(f"$ stockgroups query {' '.join(question)}")
-        parser = argparse.ArgumentParser()
-        query.add_arguments(parser)
-        try:
-            answer, show = query.ask(db, parser.parse_args(question))
-        except NotFoundError as error:  # not every folder has these
-            report_line(f"stockgroups: {error}")
-        else:
-            print_answer(show(answer))
-    return 0
+    run_it: Callable[[argparse.Namespace], int] = flags.run
+    try:
+        return run_it(flags)
+    except NotFoundError as error:
+        if command != "query":
+            raise
+        report_line(f"stockgroups: {error}")  # not every folder has what is asked for
+        return 0

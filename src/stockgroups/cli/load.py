@@ -21,17 +21,15 @@ from stockgroups.cli.flags import (
 )
 from stockgroups.cli.formats import warn_of_plugins
 from stockgroups.cli.output import Progress, hush, report_line
-from stockgroups.cli.session import open_database, print_target
+from stockgroups.cli.session import open_database, print_changed, print_target
 from stockgroups.cli.tabular import emit_report
 from stockgroups.errors import UsageError
 from stockgroups.suspicions import parse_accept
 
 if TYPE_CHECKING:
     import argparse
-    import datetime as dt
     from collections.abc import Iterator
 
-    from stockgroups.api import Database
     from stockgroups.jobs.proxies import ProxyRemoval
 
 
@@ -89,49 +87,33 @@ def run(args: argparse.Namespace) -> int:
             remedy="leave one of them out",
         )
     as_of = parse_date(args.as_of)
-    with open_database(args) as db, hush(hushed=args.quiet):
-        return load(db, args, as_of)
-
-
-def load(db: Database, args: argparse.Namespace, as_of: dt.date | None) -> int:
-    """Load in an open session, print the outcome, and return the exit status.
-
-    The demo calls it too.
-    """
-    etf = args.etf.strip().upper() if args.etf else None
     dry_run = args.dry_run or args.mode == "dry-run"
-    if args.remove_proxies:
-        return _remove_proxies(db, args, etf, dry_run=dry_run)
-    if etf and (former := db.catalog.renamed_fund(etf)):
-        report_line(f"{former}; loading {former.fund}")
-    print_target(db, dry_run=dry_run)
-    progress = Progress("reading")
-    done = db.load(
-        args.holdings_dir,
-        etf=etf,
-        as_of=as_of,
-        accept=args.accept,
-        ignore=args.ignore,
-        proxies=args.proxies,
-        rebuild=args.rebuild or args.mode == "full",
-        dry_run=dry_run,
-        plan=args.plan,
-        progress=progress,
-    )
-    progress.done()
-    emit_report(args, done, lambda: load_report.show(done, verbose=args.verbose))
+    with open_database(args) as db, hush(hushed=args.quiet):
+        if args.remove_proxies:
+            print_changed(db, dry_run=dry_run)
+            removed = db.remove_proxies(args.etf, dry_run=dry_run)
+            emit_report(args, removed, lambda: _show_removed(removed))
+            return 0
+        if args.etf and (former := db.catalog.renamed_fund(args.etf.strip().upper())):
+            report_line(f"{former}; loading {former.fund}")
+        print_target(db, dry_run=dry_run)
+        progress = Progress("reading")
+        done = db.load(
+            args.holdings_dir,
+            etf=args.etf,
+            as_of=as_of,
+            accept=args.accept,
+            ignore=args.ignore,
+            proxies=args.proxies,
+            rebuild=args.rebuild or args.mode == "full",
+            dry_run=dry_run,
+            plan=args.plan,
+            progress=progress,
+        )
+        progress.done()
+        emit_report(args, done, lambda: load_report.show(done, verbose=args.verbose))
     warn_of_plugins()
     return 1 if done.failures else 0
-
-
-def _remove_proxies(
-    db: Database, args: argparse.Namespace, etf: str | None, *, dry_run: bool
-) -> int:
-    """Remove the proxies of one fund or of all, and print which."""
-    report_line(f"{'[DRY-RUN] ' if dry_run else ''}Target: {db.target}")
-    done = db.remove_proxies(etf, dry_run=dry_run)
-    emit_report(args, done, lambda: _show_removed(done))
-    return 0
 
 
 def _show_removed(done: ProxyRemoval) -> Iterator[str]:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from stockgroups.api import Database
     from stockgroups.jobs.metadata import MetadataReport
 
 LOOK = "`stockgroups validate` says how to keep them, and how to restore the record"
@@ -34,20 +33,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Build, and print the counts."""
     with open_database(args) as db:
-        return build(db, args)
-
-
-def build(db: Database, args: argparse.Namespace) -> int:
-    """Build in an open session, and return the exit status. The demo calls it too."""
-    verb = "[DRY-RUN] Would build in" if args.dry_run else "Building in"
-    report_line(f"{verb} {db.target}")
-    done = db.build_metadata(rebuild=args.rebuild, dry_run=args.dry_run)
-    emit_report(args, done, lambda: show(done, rebuild=args.rebuild))
-    if not done.stocks:
-        raise NotFoundError(
-            f"no ETF has holdings in environment {db.environment}",
-            remedy=db.advise_empty(),
-        )
+        verb = "[DRY-RUN] Would build in" if args.dry_run else "Building in"
+        report_line(f"{verb} {db.target}")
+        done = db.build_metadata(rebuild=args.rebuild, dry_run=args.dry_run)
+        emit_report(args, done, lambda: show(done, rebuild=args.rebuild))
+        if not done.stocks:
+            raise NotFoundError(
+                f"no ETF has holdings in environment {db.environment}",
+                remedy=db.advise_empty(),
+            )
     return 0
 
 

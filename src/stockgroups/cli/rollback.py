@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_dry_run, number
 from stockgroups.cli.identity_changes import show_identity
-from stockgroups.cli.output import report_line
 from stockgroups.cli.reconcile import warn_drift
-from stockgroups.cli.session import open_database
+from stockgroups.cli.session import open_database, print_changed
 from stockgroups.cli.tabular import emit_report
 from stockgroups.record.figures import list_figures
 from stockgroups.record.identity_changes import FIGURE
@@ -34,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Roll the load back; return 1 if that is not possible."""
     with open_database(args) as db:
-        report_line(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}")
+        print_changed(db, dry_run=args.dry_run)
         done = db.rollback(args.load, dry_run=args.dry_run)
     emit_report(args, done, lambda: show(done))
     warn_drift(done.plan)

@@ -8,14 +8,12 @@ from stockgroups.cli.flags import add_dry_run
 from stockgroups.cli.organized import show_groups
 from stockgroups.cli.output import report_line
 from stockgroups.cli.reconcile import warn_drift
-from stockgroups.cli.session import open_database
+from stockgroups.cli.session import open_database, print_changed
 from stockgroups.cli.tabular import emit_report
 from stockgroups.model import GroupType
 
 if TYPE_CHECKING:
     import argparse
-
-    from stockgroups.api import Database
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,15 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Organise, and print the outcome of each sector."""
     with open_database(args) as db:
-        return organize(db, args)
-
-
-def organize(db: Database, args: argparse.Namespace) -> int:
-    """Organise in an open session, and return the exit status. The demo calls it too."""
-    report_line(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}")
-    if not args.dry_run:
-        report_line(f"Creating {len(db.catalog.sectors)} sector entries...")
-    done = db.organize_sectors(dry_run=args.dry_run)
+        print_changed(db, dry_run=args.dry_run)
+        if not args.dry_run:
+            report_line(f"Creating {len(db.catalog.sectors)} sector entries...")
+        done = db.organize_sectors(dry_run=args.dry_run)
     warn_drift(done.plan)
     emit_report(args, done, lambda: show_groups(done, GroupType.SECTOR, "sector"))
     return 1 if done.refused else 0

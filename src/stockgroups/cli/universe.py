@@ -14,7 +14,7 @@ from stockgroups.cli.identity_changes import show_identity
 from stockgroups.cli.organized import show_groups
 from stockgroups.cli.output import report_line, warn
 from stockgroups.cli.reconcile import warn_drift
-from stockgroups.cli.session import open_database
+from stockgroups.cli.session import open_database, print_changed
 from stockgroups.cli.tabular import emit_report
 from stockgroups.model import GroupType
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from stockgroups.api import Database
     from stockgroups.jobs.organize import OrganizeReport
 
 
@@ -42,26 +41,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Organise, and print the outcome of each theme and universe."""
-    with open_database(args) as db:
-        return organize(db, args)
-
-
-def organize(db: Database, args: argparse.Namespace) -> int:
-    """Organise in an open session, and return the exit status. The demo calls it too."""
     from stockgroups.readers.lists.index_package import find_lack  # noqa: PLC0415 - not for --help
 
-    catalog = db.catalog
-    report_line(f"{'[DRY-RUN] ' if args.dry_run else ''}Target: {db.target}")
-    if not args.dry_run:
-        report_line(f"Creating {len(catalog.themes)} theme entries...")
-    strangers = [] if args.preserve else db.strangers()
-    names = ", ".join(key.name for key in strangers)
-    if strangers:
-        report_line(f"In no catalogue: {names}")
-    if strangers and not (args.dry_run or args.yes) and not _agrees(names):
-        report_line("Nothing was changed; --preserve keeps these themes")
-        return 1
-    done = db.organize_universe(delete=strangers, dry_run=args.dry_run)
+    with open_database(args) as db:
+        print_changed(db, dry_run=args.dry_run)
+        if not args.dry_run:
+            report_line(f"Creating {len(db.catalog.themes)} theme entries...")
+        strangers = [] if args.preserve else db.strangers()
+        names = ", ".join(key.name for key in strangers)
+        if strangers:
+            report_line(f"In no catalogue: {names}")
+        if strangers and not (args.dry_run or args.yes) and not _agrees(names):
+            report_line("Nothing was changed; --preserve keeps these themes")
+            return 1
+        done = db.organize_universe(delete=strangers, dry_run=args.dry_run)
     emit_report(args, done, lambda: show(done, args))
     if lack := find_lack():
         warn(f"! Universes are unchanged: {lack}")

@@ -11,7 +11,6 @@ from stockgroups.cli.tabular import add_table_flags, emit
 if TYPE_CHECKING:
     import argparse
 
-    from stockgroups.api import Database
     from stockgroups.checks import Validation
     from stockgroups.findings import Finding
 
@@ -27,12 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Validate, and print the sections."""
     with open_database(args) as db:
-        return check(db, args)
-
-
-def check(db: Database, args: argparse.Namespace) -> int:
-    """Validate in an open session, and return the exit status. The demo calls it too."""
-    outcome = db.validate()
+        outcome = db.validate()
     emit(args, outcome, lambda: show(outcome, verbose=args.verbose))
     return 0 if outcome.passed else 1
 
