@@ -48,6 +48,14 @@ class Plain(Fields):
     day: dt.date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Outer(Fields):
+    KEYS = "before=line *answer day=line?.day"
+
+    answer: Answer
+    line: Line | None
+
+
 class Renamed:
     KEYS = "name=title day is_dated"
 
@@ -70,6 +78,14 @@ def test_keys_are_in_the_order_that_is_named() -> None:
     assert Plain("SPY", None).to_dict() == {"title": "SPY", "day": None}
 
 
+def test_keys_of_an_attribute_stand_in_its_place() -> None:
+    inner = Answer("SPY", (), LINE)
+    outer = Outer(inner, None)
+    assert list(outer.to_dict()) == ["before", "name", "lines", "first", "is_empty", "day"]
+    assert outer.to_dict() == {"before": None, **inner.to_dict(), "day": None}
+    assert pick(Outer(inner, LINE), "day=line?.day") == {"day": "2026-07-02"}
+
+
 def test_columns_follow_from_annotations() -> None:
     assert kinds_of(Plain) == {"title": Kind.TEXT, "day": Kind.DATE}
     assert kinds_of(Renamed) == {"name": Kind.TEXT, "day": Kind.DATE, "is_dated": Kind.FLAG}
@@ -85,24 +101,35 @@ def test_values_become_json() -> None:
     assert to_json((moment,)) == ["2026-07-02T00:00:00+00:00"]
 
 
-def _list_keys() -> Iterator[tuple[str, set[str], str]]:
-    """Return each class with its own attributes, and the keys that it takes of itself."""
+def _list_classes() -> Iterator[tuple[Path, ast.ClassDef]]:
     for path in sorted(SOURCE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.ClassDef):
-                continue
-            own = {
-                one.target.id
-                for one in node.body
-                if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
-            }
-            own |= {one.name for one in node.body if isinstance(one, ast.FunctionDef)}
-            for one in ast.walk(node):
-                match one:
-                    case ast.Assign([ast.Name("KEYS")], ast.Constant(str(keys))):
-                        yield f"{path.name} {node.name}", own, keys
-                    case ast.Call(ast.Name("pick"), [ast.Name("self"), ast.Constant(str(keys))]):
-                        yield f"{path.name} {node.name}", own, keys
+            if isinstance(node, ast.ClassDef):
+                yield path, node
+
+
+def _list_attributes(node: ast.ClassDef) -> set[str]:
+    fields = {
+        one.target.id
+        for one in node.body
+        if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
+    }
+    return fields | {one.name for one in node.body if isinstance(one, ast.FunctionDef)}
+
+
+def _list_keys() -> Iterator[tuple[str, set[str], str]]:
+    """Return each class with its attributes, and the keys that it takes of itself."""
+    classes = list(_list_classes())
+    attributes = {node.name: _list_attributes(node) for _, node in classes}
+    for path, node in classes:
+        bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
+        known = set().union(_list_attributes(node), *(attributes.get(one, ()) for one in bases))
+        for one in ast.walk(node):
+            match one:
+                case ast.Assign([ast.Name("KEYS")], ast.Constant(str(keys))):
+                    yield f"{path.name} {node.name}", known, keys
+                case ast.Call(ast.Name("pick"), [ast.Name("self"), ast.Constant(str(keys))]):
+                    yield f"{path.name} {node.name}", known, keys
 
 
 def test_keys_name_attributes() -> None:
@@ -110,7 +137,7 @@ def test_keys_name_attributes() -> None:
     assert len(found) > 30
     for place, own, keys in found:
         for key in keys.split():
-            attribute = (key.partition("=")[2] or key).partition(".")[0]
+            attribute = (key.partition("=")[2] or key).partition(".")[0].strip("*?")
             assert attribute in own, (place, key)
 
 

@@ -42,15 +42,34 @@ def pick(value: object, keys: str) -> dict[str, Any]:
         value: The object.
         keys: The names of the attributes, with spaces between, in the order of the answer.
             `name=title` gives the attribute `title` the key `name`; `day=header.as_of` takes an
-            attribute of an attribute.
+            attribute of an attribute, `day=header?.as_of` nothing if the first is None. `*origin`
+            takes all keys of an attribute that has keys itself.
     """
-    return {key: to_json(read(value)) for key, read in _read_keys(keys)}
+    picked: dict[str, Any] = {}
+    for key, read in _read_keys(keys):
+        found = to_json(read(value))
+        if key is None:
+            picked |= found
+        else:
+            picked[key] = found
+    return picked
 
 
 @cache
-def _read_keys(keys: str) -> tuple[tuple[str, Callable[[object], Any]], ...]:
-    pairs = (one.partition("=") for one in keys.split())
-    return tuple((key, attrgetter(attribute or key)) for key, _, attribute in pairs)
+def _read_keys(keys: str) -> tuple[tuple[str | None, Callable[[object], Any]], ...]:
+    return tuple(map(_read_key, keys.split()))
+
+
+def _read_key(text: str) -> tuple[str | None, Callable[[object], Any]]:
+    if text.startswith("*"):
+        return None, attrgetter(text[1:])
+    key, _, path = text.partition("=")
+    first, _, rest = (path or key).partition("?.")
+    read = attrgetter(first)
+    if not rest:
+        return key, read
+    go_on = attrgetter(rest)
+    return key, lambda value: None if (found := read(value)) is None else go_on(found)
 
 
 def to_json(value: Any) -> Any:
@@ -72,5 +91,5 @@ def to_json(value: Any) -> Any:
         case tuple() | list():
             return [to_json(one) for one in value]
         case Mapping():
-            return {to_json(key): to_json(one) for key, one in value.items()}
+            return {str(to_json(key)): to_json(one) for key, one in value.items()}
     return value

@@ -26,6 +26,7 @@ from stockgroups.db.locks import hold_tables
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading, writing
 from stockgroups.errors import GuardError, UsageError
+from stockgroups.jobs.plan_report import PlanReport
 from stockgroups.json_values import Fields
 from stockgroups.model import GroupKey, GroupType, Snapshot
 from stockgroups.queries.frames import Kind, Tabular, kinds_of
@@ -33,9 +34,7 @@ from stockgroups.queries.groups import list_spellings
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.effective import EXPRESSION
-from stockgroups.record.identity_changes import describe_identity
 from stockgroups.record.loads import LoadNote
-from stockgroups.record.replaced import describe_others
 from stockgroups.record.state import read_groups
 from stockgroups.text import fold_key
 
@@ -91,7 +90,7 @@ class SavedGroup(Fields):
 
 
 @dataclass(frozen=True, slots=True)
-class RefreshReport(Tabular):
+class RefreshReport(PlanReport, Tabular):
     """What happened to saved expressions: a row for each, after the groups that it names.
 
     Attributes:
@@ -99,15 +98,11 @@ class RefreshReport(Tabular):
         dry_run: Nothing was written.
     """
 
+    KEYS = "dry_run load=load_id groups *others identity"
     KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(SavedGroup)
     groups: tuple[SavedGroup, ...]
     plan: Plan | None = field(repr=False)
     dry_run: bool
-
-    @property
-    def load_id(self) -> int | None:
-        """The number of the load in the audit; None if nothing was written."""
-        return None if self.dry_run or self.plan is None else self.plan.load_id
 
     @property
     def failures(self) -> list[SavedGroup]:
@@ -117,16 +112,6 @@ class RefreshReport(Tabular):
     def rows(self) -> list[dict[str, Any]]:
         """Return a row for each group."""
         return [group.to_dict() for group in self.groups]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the report as JSON values."""
-        return {
-            "dry_run": self.dry_run,
-            "load": self.load_id,
-            "groups": self.rows(),
-            **describe_others(self.plan),
-            "identity": describe_identity(self.plan.identity) if self.plan else None,
-        }
 
 
 def save_expression(

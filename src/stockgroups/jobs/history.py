@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.transactions import supposing, writing
-from stockgroups.errors import SourceError, UsageError
+from stockgroups.errors import SourceError
 from stockgroups.identity.evidence import NAMELESS
+from stockgroups.jobs.plan_report import PlanReport
+from stockgroups.jobs.universes import read_universe
 from stockgroups.json_values import pick
 from stockgroups.model import Category, GroupKey, GroupType, Ref, Snapshot
 from stockgroups.readers.lists.histories import SOURCE, read_history
@@ -17,13 +19,10 @@ from stockgroups.record.apply import apply
 from stockgroups.record.desired import Amendment, DesiredGroup
 from stockgroups.record.digests import content_digest
 from stockgroups.record.effective import Header, current_snapshots, effective_snapshot
-from stockgroups.record.identity_changes import describe_identity
 from stockgroups.record.loads import LoadNote
 from stockgroups.record.past_guards import Members, check_past
-from stockgroups.record.replaced import describe_others
 from stockgroups.record.state import StoredGroup, read_groups, read_snapshot_refs
 from stockgroups.symbols import make_ref
-from stockgroups.text import fold_key
 from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryReport:
+class HistoryReport(PlanReport):
     """The content of a history file, and the outcome of its load.
 
     Attributes:
@@ -70,24 +69,23 @@ class HistoryReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome as JSON values."""
-        steps, group = self.history.steps, self.group
+        steps = self.history.steps
         return {
-            **pick(self, "dry_run file=history.file_name layout=history.layout"),
-            "universe": group.key.name,
+            **pick(
+                self,
+                "dry_run file=history.file_name layout=history.layout universe=group.key.name",
+            ),
             "first": steps[0].date.isoformat() if steps else None,
             "last": steps[-1].date.isoformat() if steps else None,
             "dates": len(steps),
-            "recorded": len(group.to_record),
-            "taken_back": self.amended,
-            "waiting": self.waiting,
+            "recorded": len(self.group.to_record),
+            **pick(self, "taken_back=amended waiting"),
             "file_symbols": len(self.history.tickers),
-            **pick(self, "restored file_members=last_count suspicions"),
-            "total_symbols": group.member_count,
-            "changed": self.plan.changes_anything,
-            "load": None if self.dry_run else self.plan.load_id,
-            "identity": describe_identity(self.plan.identity),
-            **describe_others(self.plan),
-            "error": str(group.error) if group.error else None,
+            **pick(
+                self,
+                "restored file_members=last_count suspicions total_symbols=group.member_count "
+                "changed load=load_id identity *others error=group.error",
+            ),
         }
 
 
@@ -111,11 +109,7 @@ def load_history(
     looks damaged by itself or beside the record and is not accepted, UsageError for a name that is
     not a key.
     """
-    name = fold_key(universe)
-    if not name:
-        raise UsageError(
-            "the key of the universe is empty", where="--universe", remedy="give one, such as sp500"
-        )
+    name = read_universe(universe)
     history = read_history(
         path, path.name, store.catalog, end_inclusive=end_inclusive, universe=name
     )

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import writing
 from stockgroups.errors import GuardError, NotFoundError
+from stockgroups.jobs.plan_report import PlanReport
 from stockgroups.json_values import pick
 from stockgroups.model import Alias
 from stockgroups.record.apply import apply
 from stockgroups.record.evidence import Inputs
-from stockgroups.record.identity_changes import describe_identity
 from stockgroups.record.loads import LoadNote, write_load
 from stockgroups.store import Store, execute
 from stockgroups.times import today_utc
@@ -44,7 +44,7 @@ class KnownAlias:
 
 
 @dataclass(frozen=True, slots=True)
-class AliasChange:
+class AliasChange(PlanReport):
     """What was done to an alias (`added` or `removed`), and what that changed.
 
     If the plan has no load, the alias was in that state already.
@@ -66,19 +66,12 @@ class AliasChange:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
+        keys = "type=key.type name=key.name added=added_symbols removed"
         return {
             "outcome": self.outcome,
             **pick(self.alias, _KEYS),
-            "load": self.plan.load_id,
-            "identity": describe_identity(self.plan.identity),
-            "groups": [
-                {
-                    **pick(group, "type=key.type name=key.name"),
-                    "added": sorted(group.added),
-                    "removed": group.removed,
-                }
-                for group in self.groups
-            ],
+            **pick(self, "load=load_id identity"),
+            "groups": [pick(group, keys) for group in self.groups],
         }
 
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.jobs.folder import Listing
+from stockgroups.jobs.plan_report import PlanReport
 from stockgroups.json_values import pick
 from stockgroups.model import Category, GroupType
-from stockgroups.record.identity_changes import describe_identity
 from stockgroups.record.incoming import Outcome
-from stockgroups.record.replaced import describe_others
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class LoadReport:
+class LoadReport(PlanReport):
     """The outcome of a load for every file and every fund.
 
     Attributes:
@@ -103,7 +102,7 @@ class LoadReport:
         return {
             "dry_run": self.dry_run,
             "changed": self.changed,
-            "load": None if self.dry_run else self.repeats or self.plan.load_id,
+            "load": self.repeats or self.load_id,
             "plan": self.plan_hash,
             "repeated": self.repeats is not None,
             "files": [self._describe_file(file) for file in self.files],
@@ -111,11 +110,11 @@ class LoadReport:
             "universes": [_describe_group(g, "universe") for g in groups if _is_list(g)],
             "absent": self.absent,
             "renamed": dict(self.renamed),
-            "passed_by": dict(self.listing.others),
-            **pick(self, "passed_over=listing.passed_over ignored=listing.ignored"),
-            **describe_others(self.plan),
-            "identity": describe_identity(self.plan.identity),
-            **pick(self, "doubts failures"),
+            **pick(
+                self,
+                "passed_by=listing.others passed_over=listing.passed_over ignored=listing.ignored "
+                "*others identity doubts failures",
+            ),
         }
 
     def _describe_file(self, file: HoldingsFile) -> dict[str, Any]:
@@ -125,12 +124,11 @@ class LoadReport:
         return {
             "file": file.name,
             "outcome": self.outcome(file).value,
-            "fund": file.fund,
-            "universe": file.universe,
-            "format": facts.format if facts else None,
-            "as_of": facts.as_of.isoformat() if facts and facts.as_of else None,
-            "rows": account.rows_read if account else None,
-            "members": facts.members if facts else None,
+            **pick(
+                file,
+                "fund universe format=facts?.format as_of=facts?.as_of "
+                "rows=facts?.receipt.rows_read members=facts?.members",
+            ),
             "rejected": account.count(Category.REJECTED) if account else None,
             "rejected_weight": account.weight(Category.REJECTED) if account else None,
             "unresolved": account.count(Category.UNRESOLVED) if account else None,
@@ -160,12 +158,11 @@ def _is_list(group: GroupPlan) -> bool:
 def _describe_group(group: GroupPlan, kind: str) -> dict[str, Any]:
     errors = [group.error, *(incoming.error for incoming in group.snapshots)]
     return {
-        kind: group.key.name,
-        "total_holdings": group.member_count,
-        "is_new": group.is_new,
-        "changed": group.changes_anything,
-        "added": sorted(group.added),
-        "removed": group.removed,
+        **pick(
+            group,
+            f"{kind}=key.name total_holdings=member_count is_new changed=changes_anything "
+            "added=added_symbols removed",
+        ),
         "reweighted": len(group.reweighted),
         "recorded": len(group.to_record),
         "is_proxy": group.is_proxy,

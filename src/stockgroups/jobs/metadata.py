@@ -16,11 +16,11 @@ from stockgroups.db.arrays import pack_ints
 from stockgroups.db.locks import ENTRIES, GROUPS, hold_tables
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import joining_by_hash, reading, writing
+from stockgroups.jobs.plan_report import PlanReport
 from stockgroups.jobs.sectors import Answer, fill_sectors
 from stockgroups.json_values import pick
 from stockgroups.model import GroupType
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
-from stockgroups.record.replaced import describe_others
 from stockgroups.sectors import read_evidence
 from stockgroups.store import Store, execute
 
@@ -45,7 +45,7 @@ OWN_KEYS = ["symbol", "name", "member_of_etfs", "themes", *SECTOR_KEYS]
 
 
 @dataclass(frozen=True, slots=True)
-class MetadataReport:
+class MetadataReport(PlanReport):
     """What was built, or would be. `leftovers` are entries of stocks that no ETF holds.
 
     `sectors` maps SECTOR groups to their numbers of stocks; `sectors_changed` counts the groups
@@ -85,7 +85,7 @@ class MetadataReport:
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON values."""
         values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "plan"}
-        return values | describe_others(self.plan)
+        return values | self.others
 
 
 @pausing_collector()

@@ -11,6 +11,7 @@ from stockgroups.db.locks import hold_tables
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading, writing
 from stockgroups.errors import CatalogError, SymbolError
+from stockgroups.jobs.plan_report import PlanReport
 from stockgroups.jobs.reconcile import find_changes, record_changes
 from stockgroups.json_values import pick
 from stockgroups.model import GroupKey, GroupType, Ref, Snapshot
@@ -18,9 +19,7 @@ from stockgroups.readers.lists import index_package
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.effective import effective_snapshots
-from stockgroups.record.identity_changes import describe_identity
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
-from stockgroups.record.replaced import describe_others
 from stockgroups.record.state import read_groups, read_reported_refs
 from stockgroups.store import Store, execute
 from stockgroups.symbols import read_symbol
@@ -38,7 +37,7 @@ FUND_READER = "fund/1"
 
 
 @dataclass(frozen=True, slots=True)
-class OrganizeReport:
+class OrganizeReport(PlanReport):
     """What was done, or would be done: the plan, and its groups by type.
 
     `entries` counts the entries of stock_metadata whose themes changed. `deleted` are the groups
@@ -64,24 +63,18 @@ class OrganizeReport:
         """Return the outcome as JSON values."""
         return {
             "dry_run": self.dry_run,
-            "changed": self.plan.changes_anything or bool(self.deleted),
-            "load": None if self.dry_run else self.plan.load_id,
+            "changed": self.changed or bool(self.deleted),
+            "load": self.load_id,
             "groups": [
-                {
-                    **pick(
-                        group,
-                        "type=key.type key=key.name total_symbols=member_count is_new "
-                        "changed=changes_anything",
-                    ),
-                    "added": sorted(group.added),
-                    **pick(group, "removed error"),
-                }
+                pick(
+                    group,
+                    "type=key.type key=key.name total_symbols=member_count is_new "
+                    "changed=changes_anything added=added_symbols removed error",
+                )
                 for group in self.plan.groups
             ],
             "deleted": [key.name for key in self.deleted],
-            "deletion": self.deletion_id,
-            **describe_others(self.plan),
-            "identity": describe_identity(self.plan.identity),
+            **pick(self, "deletion=deletion_id *others identity"),
         }
 
 

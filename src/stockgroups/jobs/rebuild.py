@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import writing
+from stockgroups.jobs.plan_report import PlanReport
+from stockgroups.json_values import pick
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
-from stockgroups.record.identity_changes import describe_identity
 from stockgroups.record.interval_differences import Difference, StaleRuns, project_history
 from stockgroups.record.loads import LoadNote, write_load
 from stockgroups.record.securities import forget_identity
@@ -25,7 +26,7 @@ _STORE = load_statements("store")
 
 
 @dataclass(frozen=True, slots=True)
-class RebuildReport:
+class RebuildReport(PlanReport):
     """What differed from the record and was corrected: the plan of the groups, and intervals."""
 
     groups: int
@@ -42,13 +43,10 @@ class RebuildReport:
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
         return {
-            "groups": self.groups,
-            "snapshots": self.snapshots,
-            "members": self.members,
+            **pick(self, "groups snapshots members"),
             "corrected_groups": [group.key.name for group in self.corrected],
             "corrected_intervals": len(self.intervals),
-            "load": self.plan.load_id,
-            "identity": describe_identity(self.plan.identity),
+            **pick(self, "load=load_id identity"),
         }
 
 

@@ -10,6 +10,7 @@ from stockgroups.db.locks import ENTRIES, GROUPS, hold_tables
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import supposing, writing
 from stockgroups.errors import GuardError
+from stockgroups.jobs.plan_report import PlanReport
 from stockgroups.json_values import pick
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.queries.provenance import LoadEntry, describe_changes, read_loads
@@ -19,7 +20,6 @@ from stockgroups.record.desired import Amendment, DesiredGroup
 from stockgroups.record.figures import list_figures
 from stockgroups.record.headers import read_headers
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
-from stockgroups.record.replaced import describe_others
 from stockgroups.record.state import StoredGroup, read_groups
 from stockgroups.record.undo import Undo, plan_undo
 from stockgroups.store import Store, execute
@@ -58,7 +58,7 @@ _NOT_BY_ROLLBACK = {
 
 
 @dataclass(frozen=True, slots=True)
-class RollbackReport:
+class RollbackReport(PlanReport):
     """What was undone.
 
     `replaced` counts, by group, the snapshots that later loads had superseded already. `entries`
@@ -79,10 +79,9 @@ class RollbackReport:
         """Return the outcome as JSON values."""
         return {
             "dry_run": self.dry_run,
-            "undoes": self.load.id,
-            "load": None if self.dry_run else self.plan.load_id,
+            **pick(self, "undoes=load.id load=load_id"),
             "changes": describe_changes(list_figures(self.plan)),
-            **describe_others(self.plan),
+            **self.others,
             "replaced_since": dict(self.replaced),
             "kept": [[key.type.value, key.name] for key in self.kept],
             **pick(self, "entries changed_entries"),

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stockgroups.errors import UsageError
-from stockgroups.json_values import pick
+from stockgroups.jobs.plan_report import PlanReport
 from stockgroups.model import Category, GroupKey, GroupType
 from stockgroups.readers.lists.constituents import read_constituents
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
-from stockgroups.record.identity_changes import describe_identity
 from stockgroups.record.loads import LoadNote
-from stockgroups.record.replaced import describe_others
 from stockgroups.record.state import find_displaced
 from stockgroups.text import fold_key
 
@@ -32,8 +30,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class UniverseReport:
+class UniverseReport(PlanReport):
     """The content of a list, and the outcome of its load."""
+
+    KEYS = (
+        "dry_run file=snapshot.file_name universe=group.key.name as_of=incoming.as_of "
+        "outcome=incoming.outcome rows=receipt.rows_read members=snapshot.member_count rejected "
+        "total_symbols=group.member_count changed added=group.added_symbols removed=group.removed "
+        "load=load_id identity *others receipt error"
+    )
 
     snapshot: Snapshot
     plan: Plan
@@ -60,24 +65,10 @@ class UniverseReport:
         assert self.snapshot.receipt is not None  # noqa: S101 - every list that is read has one
         return self.snapshot.receipt
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the outcome as JSON values."""
-        return {
-            **pick(
-                self,
-                "dry_run file=snapshot.file_name universe=group.key.name as_of=incoming.as_of "
-                "outcome=incoming.outcome rows=receipt.rows_read members=snapshot.member_count",
-            ),
-            "rejected": self.receipt.count(Category.REJECTED),
-            "total_symbols": self.group.member_count,
-            "changed": self.plan.changes_anything,
-            "added": sorted(self.group.added),
-            "removed": self.group.removed,
-            "load": None if self.dry_run else self.plan.load_id,
-            "identity": describe_identity(self.plan.identity),
-            **describe_others(self.plan),
-            **pick(self, "receipt error"),
-        }
+    @property
+    def rejected(self) -> int:
+        """The number of rejected rows."""
+        return self.receipt.count(Category.REJECTED)
 
 
 def load_universe(
@@ -100,11 +91,7 @@ def load_universe(
         GuardError: The weights have no known sum.
         UsageError: The name is no key, or the exchange is unknown.
     """
-    name = fold_key(universe)
-    if not name:
-        raise UsageError(
-            "the key of the universe is empty", where="--universe", remedy="give one, such as sp500"
-        )
+    name = read_universe(universe)
     snapshot = read_constituents(
         path,
         path.name,
@@ -116,23 +103,30 @@ def load_universe(
     )
     again = find_displaced(store, GroupType.UNIVERSE, [snapshot.sha256])
     desired = universe_group(store, name, [snapshot], again=again)
-    arguments = {
-        "file": path.name,
-        "universe": name,
-        "as_of": as_of.isoformat() if as_of else None,
-        "exchange": exchange,
-    }
+    arguments = {"file": path.name, "universe": name}
+    if as_of is not None:
+        arguments["as_of"] = as_of.isoformat()
+    if exchange is not None:
+        arguments["exchange"] = exchange
     plan = apply(
         store,
         [desired],
         dry_run=dry_run,
         accept=accept,
-        note=LoadNote(
-            "load-universe", {key: value for key, value in arguments.items() if value is not None}
-        ),
+        note=LoadNote("load-universe", arguments),
         aliases=store.catalog.aliases,
     )
     return UniverseReport(snapshot, plan, dry_run)
+
+
+def read_universe(text: str) -> str:
+    """Return the key of a universe that a person names. Raises UsageError for an empty one."""
+    name = fold_key(text)
+    if not name:
+        raise UsageError(
+            "the key of the universe is empty", where="--universe", remedy="give one, such as sp500"
+        )
+    return name
 
 
 def universe_group(

@@ -102,6 +102,11 @@ class GroupPlan:
         return [incoming for incoming in self.snapshots if incoming.is_new]
 
     @property
+    def added_symbols(self) -> list[str]:
+        """The symbols of the members that are added, sorted."""
+        return sorted(self.added)
+
+    @property
     def changes_members(self) -> bool:
         """Whether any membership is added, removed or changed."""
         return bool(self.added or self.removed or self.reweighted or self.relabelled)
