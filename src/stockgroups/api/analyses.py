@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from stockgroups.api.door import Door
 from stockgroups.api.moments import (
     Day,
+    MomentOptions,
     Time,
     read_moment,
     read_range,
@@ -37,18 +38,14 @@ class Analyses(Door):
         self,
         expression: str,
         as_of: Day | None = None,
-        *,
-        known_at: Time | None = None,
-        max_age: int | None = None,
-        published_by: Day | None = None,
-        source: str | None = None,
+        **limits: Unpack[MomentOptions],
     ) -> Members:
         """Return the stocks of an expression: `(SPY & QQQ) - sector:energy`.
 
         Args:
             expression: Groups and stocks with `|`, `&`, `-`, `^`, filters in brackets, dates.
             as_of: The day of names that have no date of their own; None: now.
-            known_at, max_age, published_by, source: What may answer, as for `Database.group`.
+            limits: known_at, max_age, published_by and source, as for `Database.group`.
 
         Raises:
             UsageError: The text is no expression; `column` is the place.
@@ -56,7 +53,7 @@ class Analyses(Door):
         """
         from stockgroups.analytics.expressions.ask import find_members  # noqa: PLC0415 - not for other questions
 
-        moment = read_moment(as_of, known_at, max_age, published_by, source)
+        moment = read_moment(as_of, **limits)
         return self._ask(find_members, expression, moment)
 
     def panel(
@@ -155,37 +152,30 @@ class Analyses(Door):
         self,
         *names: str,
         as_of: Day | None = None,
-        known_at: Time | None = None,
-        max_age: int | None = None,
-        published_by: Day | None = None,
-        source: str | None = None,
+        **limits: Unpack[MomentOptions],
     ) -> OverlapAnswer:
         """Return what two or more groups share, by names and by weight.
 
         Args:
             names: Funds' tickers, or other groups with their type (`universe:sp500`).
             as_of: The day to answer for; None: now. Each group answers by its newest report.
-            known_at, max_age, published_by, source: What may answer, as for `Database.group`.
+            limits: known_at, max_age, published_by and source, as for `Database.group`.
         """
         from stockgroups.analytics.portfolios.overlap import find_overlap  # noqa: PLC0415 - as above
 
-        moment = read_moment(as_of, known_at, max_age, published_by, source)
+        moment = read_moment(as_of, **limits)
         return self._ask(find_overlap, names, moment)
 
     def overlap_matrix(
         self,
         names: Iterable[str] | None = None,
         as_of: Day | None = None,
-        *,
-        known_at: Time | None = None,
-        max_age: int | None = None,
-        published_by: Day | None = None,
-        source: str | None = None,
+        **limits: Unpack[MomentOptions],
     ) -> OverlapMatrix:
         """Return the overlap of every pair of groups (None: all ETFs); see `overlap`."""
         from stockgroups.analytics.portfolios.overlap_matrix import find_overlap_matrix  # noqa: PLC0415 - as above
 
-        moment = read_moment(as_of, known_at, max_age, published_by, source)
+        moment = read_moment(as_of, **limits)
         return self._ask(find_overlap_matrix, None if names is None else list(names), moment)
 
     def nearest(
@@ -194,15 +184,12 @@ class Analyses(Door):
         as_of: Day | None = None,
         *,
         limit: int = 10,
-        known_at: Time | None = None,
-        max_age: int | None = None,
-        published_by: Day | None = None,
-        source: str | None = None,
+        **limits: Unpack[MomentOptions],
     ) -> NearestAnswer:
         """Return the funds with the largest overlap with a group; see `overlap`."""
         from stockgroups.analytics.portfolios.nearest import find_nearest_funds  # noqa: PLC0415 - as above
 
-        moment = read_moment(as_of, known_at, max_age, published_by, source)
+        moment = read_moment(as_of, **limits)
         return self._ask(find_nearest_funds, name, moment, limit=limit)
 
     def exposure(
@@ -210,11 +197,7 @@ class Analyses(Door):
         portfolio: Mapping[str, float] | str | Path,
         by: str = "stock",
         as_of: Day | None = None,
-        *,
-        known_at: Time | None = None,
-        max_age: int | None = None,
-        published_by: Day | None = None,
-        source: str | None = None,
+        **limits: Unpack[MomentOptions],
     ) -> ExposureAnswer:
         """Return what a portfolio holds through its funds, and through the funds in these.
 
@@ -223,7 +206,7 @@ class Analyses(Door):
                 divided by their sum, negative for a short position; or the path of such a file.
             by: stock, sector, industry, theme, country or currency.
             as_of: The day to answer for; None: now. Each fund answers by its newest report.
-            known_at, max_age, published_by, source: What may answer, as for `Database.group`.
+            limits: known_at, max_age, published_by and source, as for `Database.group`.
         """
         from stockgroups.analytics.portfolios.exposure import find_exposure  # noqa: PLC0415 - as above
         from stockgroups.readers.lists.portfolios import (  # noqa: PLC0415 - as above
@@ -235,7 +218,7 @@ class Analyses(Door):
             positions = read_portfolio(Path(portfolio), self.catalog)
         else:
             positions = read_amounts(portfolio, self.catalog)
-        moment = read_moment(as_of, known_at, max_age, published_by, source)
+        moment = read_moment(as_of, **limits)
         return self._ask(find_exposure, positions, by, moment)
 
     def version(self) -> int:

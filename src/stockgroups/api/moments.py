@@ -20,13 +20,18 @@ Time = dt.datetime | str
 """A time: Python's, or `2026-07-02T18:00`; of UTC where it names no zone."""
 
 
-class GroupOptions(TypedDict, total=False):
-    """The options besides the day in a question about a group; see `Database.group`."""
+class MomentOptions(TypedDict, total=False):
+    """The limits on the reports that may answer, besides the day; see `Database.group`."""
 
     known_at: Time | None
     max_age: int | None
     published_by: Day | None
     source: str | None
+
+
+class GroupOptions(MomentOptions, total=False):
+    """The options besides the day in a question about a group; see `Database.group`."""
+
     details: bool
 
 
@@ -48,8 +53,8 @@ def read_known_at(known_at: Time | None) -> dt.datetime | None:
 
 def read_moment(
     as_of: Day | None,
-    known_at: Time | None,
-    max_age: int | None,
+    known_at: Time | None = None,
+    max_age: int | None = None,
     published_by: Day | None = None,
     source: str | None = None,
 ) -> Moment | None:

@@ -105,7 +105,7 @@ class Provenance(Door):
         """Count groups, memberships and stocks, now or on a day."""
         from stockgroups.queries.statistics import read_statistics  # noqa: PLC0415 - as above
 
-        return self._ask(read_statistics, read_moment(as_of, known_at, None))
+        return self._ask(read_statistics, read_moment(as_of, known_at))
 
     def measure_sectors(
         self,

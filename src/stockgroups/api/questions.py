@@ -9,6 +9,7 @@ from stockgroups.api.door import Door
 from stockgroups.api.moments import (
     Day,
     GroupOptions,
+    MomentOptions,
     Time,
     read_day,
     read_moment,
@@ -129,22 +130,18 @@ class Questions(Door):
         self,
         text: str,
         as_of: Day | None = None,
-        *,
-        known_at: Time | None = None,
-        max_age: int | None = None,
-        published_by: Day | None = None,
-        source: str | None = None,
+        **limits: Unpack[MomentOptions],
     ) -> StockAnswer:
         """Return the groups that hold a stock, with its weights, now or on a day.
 
         Args:
             text: A symbol in any spelling, a former symbol, or an ISIN, CUSIP, SEDOL or FIGI.
             as_of: The day to answer for; None: now.
-            known_at, max_age, published_by, source: What may answer, as for `group`.
+            limits: known_at, max_age, published_by and source, as for `group`.
         """
         from stockgroups.queries.stocks import find_stock  # noqa: PLC0415 - as above
 
-        moment = read_moment(as_of, known_at, max_age, published_by, source)
+        moment = read_moment(as_of, **limits)
         return self._ask(find_stock, text, moment)
 
     def explain(self, text: str) -> Explanation:

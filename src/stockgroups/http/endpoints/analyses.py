@@ -134,15 +134,8 @@ def show_nearest(
 
 def show_exposure(db: Database, *, body: Annotated[Portfolio, Body()]) -> ExposureAnswer:
     """Show what a portfolio holds through its funds, and through the funds in these."""
-    return db.exposure(
-        body.positions,
-        body.by,
-        body.as_of,
-        known_at=body.known_at,
-        max_age=body.max_age,
-        published_by=body.published_by,
-        source=body.source,
-    )
+    asked = dict(body)
+    return db.exposure(asked.pop("positions"), **asked)
 
 
 def _split(names: str, most: int) -> Sequence[str]:
