@@ -78,9 +78,10 @@ def export(
             something.
         StockgroupsError: The files cannot be written. Then no folder is left.
     """
-    for given, known, where in ((file_format, FORMATS, "format"), *_name_parts(parts)):
+    named = [(file_format, FORMATS, "format"), *((part, PARTS, "part") for part in parts)]
+    for given, known, what in named:
         if given not in known:
-            raise UsageError(f"unknown {where} {given!r}", remedy=f"use one of {', '.join(known)}")
+            raise UsageError(f"unknown {what} {given!r}", remedy=f"use one of {', '.join(known)}")
     parquet = None
     if file_format == "parquet":
         from stockgroups.jobs.parquet import ParquetWriter  # noqa: PLC0415 - needs pyarrow
@@ -110,10 +111,6 @@ def export(
         text = json.dumps(manifest.to_dict(), indent=2, ensure_ascii=False)
         (partial / MANIFEST).write_text(f"{text}\n", encoding="utf-8")
     return ExportReport(folder, manifest)
-
-
-def _name_parts(parts: Collection[str]) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    return ((part, PARTS, "part") for part in parts)
 
 
 @contextmanager

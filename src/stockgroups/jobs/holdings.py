@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stockgroups.catalog import Catalog
+    from stockgroups.jobs.load_options import LoadOptions
     from stockgroups.readers import FundReading
     from stockgroups.text import Progress
 
@@ -86,29 +87,21 @@ class HoldingsFile:
 
 
 def read_folder(
-    store: Store,
-    folder: Path,
-    *,
-    etf: str | None,
-    rebuild: bool,
-    as_of: dt.date | None,
-    accept: frozenset[str],
-    ignore: Sequence[str],
-    progress: Progress,
+    store: Store, folder: Path, options: LoadOptions, progress: Progress
 ) -> tuple[list[HoldingsFile], Listing]:
     """Read the files of the folder, or those of one fund; return what else the folder holds.
 
     A file that no reader understands, and that shows no sign of holdings, is passed over. An
     unchanged file is not parsed again if the same reader and catalogue have read it, under this
-    name or an equivalent one, unless `rebuild` is set or a date is given. An error belongs to its
-    file. With `etf`, files of other funds are left out, and so are the errors of files that do not
-    claim to be of that fund.
+    name or an equivalent one, unless all are to be read again or a date is given. An error belongs
+    to its file. With a fund in the options, files of other funds are left out, and so are the
+    errors of files that do not claim to be of that fund.
     """
-    catalog = store.catalog
+    catalog, etf = store.catalog, options.etf
     register = cache(partial(read_fund_register, store))  # for a folder that has filings
-    listing = find_files(folder, ignore)
+    listing = find_files(folder, options.ignore)
     files = [_open(path, folder) for path in listing.files]
-    known = {} if rebuild or as_of else _find_known(store, files)
+    known = {} if options.rebuild or options.as_of else _find_known(store, files)
     hashes = [file.sha256 for file in files if file.sha256]
     again = find_displaced(store, GroupType.ETF, hashes)
     again_lists = find_displaced(store, GroupType.UNIVERSE, hashes)
@@ -131,13 +124,13 @@ def read_folder(
                 file.path,
                 file.path.name,
                 catalog,
-                as_of=as_of,
-                accept=accept,
+                as_of=options.as_of,
+                accept=options.accept,
                 find_ticker=lambda header: register().find(header).ticker,
             )
         except ConstituentsError as error:
             file.error = error
-            _take_list(file, catalog, as_of, accept, again_lists)
+            _take_list(file, catalog, options, again_lists)
         except StockgroupsError as error:
             file.error = error
         else:
@@ -160,11 +153,7 @@ def read_folder(
 
 
 def _take_list(
-    file: HoldingsFile,
-    catalog: Catalog,
-    as_of: dt.date | None,
-    accept: frozenset[str],
-    again: frozenset[str],
+    file: HoldingsFile, catalog: Catalog, options: LoadOptions, again: frozenset[str]
 ) -> None:
     """Set the members of a universe on a file that is a list of them and names the universe.
 
@@ -175,7 +164,12 @@ def _take_list(
         if key is None:
             return
         snapshot = read_constituents(
-            file.path, file.path.name, catalog, as_of=as_of, accept=accept, universe=key
+            file.path,
+            file.path.name,
+            catalog,
+            as_of=options.as_of,
+            accept=options.accept,
+            universe=key,
         )
     except StockgroupsError as error:
         file.error = error

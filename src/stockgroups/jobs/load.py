@@ -60,16 +60,7 @@ def load_etfs(
     files: list[HoldingsFile] = []
     listing = Listing()
     if options.holdings_dir is not None:
-        files, listing = read_folder(
-            store,
-            options.holdings_dir,
-            etf=options.etf,
-            rebuild=options.rebuild,
-            as_of=options.as_of,
-            accept=options.accept,
-            ignore=options.ignore,
-            progress=progress,
-        )
+        files, listing = read_folder(store, options.holdings_dir, options, progress)
     if options.plan is None or options.dry_run:
         return _load(store, options, files, listing)
     with writing(store.connection, store.environment):

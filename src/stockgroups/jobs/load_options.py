@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
+
+from stockgroups.json_values import pick, to_json
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -42,16 +44,8 @@ class LoadOptions:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the options that differ from their defaults as JSON values."""
-        values = {
-            "holdings_dir": str(self.holdings_dir)
-            if self.holdings_dir and not self.origin
-            else None,
-            "origin": self.origin,
-            "ignore": list(self.ignore) or None,
-            "proxies": None if self.proxies else False,
-            "etf": self.etf,
-            "rebuild": self.rebuild or None,
-            "as_of": self.as_of.isoformat() if self.as_of else None,
-            "plan": self.plan,
-        }
-        return {name: value for name, value in values.items() if value is not None}
+        values = pick(self, "holdings_dir origin ignore proxies etf rebuild as_of plan")
+        usual = {one.name: to_json(one.default) for one in fields(self)}
+        if self.origin:
+            del values["holdings_dir"]
+        return {name: value for name, value in values.items() if value != usual[name]}

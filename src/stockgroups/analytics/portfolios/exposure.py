@@ -171,10 +171,6 @@ def _list_items(
 def _make_row(
     key: str | None, name: str | None, part: Part, several: Sequence[Held]
 ) -> ExposureRow:
-    through: dict[str, float] = defaultdict(float)
-    for one in several:
-        for position, weight in one.by_position.items():
-            through[position] += weight
     return ExposureRow(
         key,
         name,
@@ -183,8 +179,17 @@ def _make_row(
         fsum(one.long for one in several),
         fsum(one.short for one in several),
         len(several) if part is Part.STOCKS else 0,
-        dict(through),
+        _sum_by_position(several),
     )
+
+
+def _sum_by_position(several: Iterable[Held]) -> dict[str, float]:
+    """Return the contribution of each position to several holdings together."""
+    through: dict[str, float] = defaultdict(float)
+    for one in several:
+        for position, weight in one.by_position.items():
+            through[position] += weight
+    return dict(through)
 
 
 def _sum_parts(held: Mapping[Leaf, Held]) -> dict[Part, float]:
@@ -217,15 +222,11 @@ def _find_notional(
     none = Held()
     unsided = held.pop(Leaf(Part.DERIVATIVES, "unsided"), none)
     sided = [one for leaf, one in held.items() if leaf.part is Part.DERIVATIVES]
-    through: dict[str, float] = defaultdict(float)
-    for one in sided:
-        for position, weight in one.by_position.items():
-            through[position] += weight
     return ExposedNotional(
         fsum(one.long for one in sided),
         fsum(one.short for one in sided),
         unsided.long - unsided.short,
-        dict(through),
+        _sum_by_position(sided),
     )
 
 

@@ -81,7 +81,7 @@ class ExposureRow(Fields):
 
 
 @dataclass(frozen=True, slots=True)
-class Concentration:
+class Concentration(Fields):
     """How much of a portfolio lies in few stocks, looked through.
 
     Attributes:
@@ -90,6 +90,8 @@ class Concentration:
         gross: Σ |weight| of the stocks.
         largest: The weight of so many of the largest stocks together.
     """
+
+    KEYS = "hhi gross equal_stocks largest"
 
     hhi: float
     gross: float
@@ -102,15 +104,6 @@ class Concentration:
         Of a portfolio that is all in stocks it is the reciprocal of the index.
         """
         return self.gross**2 / self.hhi if self.hhi else None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the figures as JSON values."""
-        return {
-            "hhi": self.hhi,
-            "gross": self.gross,
-            "equal_stocks": self.equal_stocks,
-            "largest": {str(count): weight for count, weight in self.largest.items()},
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,13 +191,13 @@ class ExposureAnswer(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON values."""
-        redundant = self.most_redundant
         return {
             **describe_moment(self.moment),
-            **pick(self, "by total positions"),
-            "rows": self.rows(),
-            **pick(self, "parts notional concentration"),
-            "most_redundant": redundant.name if redundant else None,
+            **pick(
+                self,
+                "by total positions rows=items parts notional concentration "
+                "most_redundant=most_redundant?.name",
+            ),
             "funds": [{"fund": one.label, **one.to_dict()} for one in self.funds],
             "warnings": list(self.warnings),
         }

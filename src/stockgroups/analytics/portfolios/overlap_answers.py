@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ComparedGroup:
+class ComparedGroup(Fields):
     """One of the groups that are compared.
 
     Attributes:
@@ -26,6 +26,8 @@ class ComparedGroup:
         shared: How many of them any of the other groups holds.
         covered: The weight of these, a fraction of the fund; None for a group without weights.
     """
+
+    KEYS = "group=label *fund shared shared_names covered"
 
     fund: Fund
     names: int
@@ -41,16 +43,6 @@ class ComparedGroup:
     def shared_names(self) -> float | None:
         """The shared stocks as a share of its stocks; None for a group of none."""
         return self.shared / self.names if self.names else None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the group as JSON values."""
-        return {
-            "group": self.label,
-            **self.fund.to_dict(),
-            "shared": self.shared,
-            "shared_names": self.shared_names,
-            "covered": self.covered,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +62,7 @@ class Pair(Fields):
 
 
 @dataclass(frozen=True, slots=True)
-class OverlapRow:
+class OverlapRow(Fields):
     """A stock that any of the groups holds.
 
     Attributes:
@@ -81,20 +73,17 @@ class OverlapRow:
             it has no weights.
     """
 
+    KEYS = "symbol name in=holders overlap weights"
+
     symbol: str
     name: str | None
     weights: Mapping[str, float | None]
     overlap: float | None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the stock as JSON values."""
-        return {
-            "symbol": self.symbol,
-            "name": self.name,
-            "in": list(self.weights),
-            "overlap": self.overlap,
-            "weights": dict(self.weights),
-        }
+    @property
+    def holders(self) -> list[str]:
+        """The groups that hold it."""
+        return list(self.weights)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -133,7 +122,7 @@ class OverlapAnswer(Tabular):
 
     def only_in(self, label: str) -> list[OverlapRow]:
         """Return the stocks that this group alone holds, the heaviest first."""
-        return [row for row in self.stocks if list(row.weights) == [label]]
+        return [row for row in self.stocks if row.holders == [label]]
 
     def kinds(self) -> Mapping[str, Kind]:
         """Return the columns: one of them for each group."""
@@ -149,13 +138,8 @@ class OverlapAnswer(Tabular):
         """Return the stocks, with a column for the weight in each group."""
         labels = [group.label for group in self.groups]
         return [
-            {
-                "symbol": row.symbol,
-                "name": row.name,
-                "in": list(row.weights),
-                "overlap": row.overlap,
-                **{label: row.weights.get(label) for label in labels},
-            }
+            pick(row, "symbol name in=holders overlap")
+            | {label: row.weights.get(label) for label in labels}
             for row in self.stocks
         ]
 
@@ -165,9 +149,6 @@ class OverlapAnswer(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON values."""
-        return {
-            **describe_moment(self.moment),
-            "overlap": self.overlap,
-            "shared": len(self.common),
-            **pick(self, "groups pairs members=stocks warnings"),
-        }
+        shared = {"overlap": self.overlap, "shared": len(self.common)}
+        rest = pick(self, "groups pairs members=stocks warnings")
+        return describe_moment(self.moment) | shared | rest

@@ -106,16 +106,13 @@ def find_overlap_matrix(
     store: Store,
     names: Sequence[str] | None = None,
     moment: Moment | None = None,
-    *,
-    kind: GroupType = GroupType.ETF,
 ) -> OverlapMatrix:
     """Return the overlap of every two groups at a moment (None: now).
 
     Args:
-        names: The groups, as `find_overlap` takes them; None: all of the type that are not older
-            than the moment allows.
+        names: The groups, as `find_overlap` takes them; None: all ETFs that are not older than the
+            moment allows.
         moment: The day that is asked about.
-        kind: The type of the groups, where none are named.
 
     Raises:
         NotFoundError: One of the groups does not exist.
@@ -124,8 +121,8 @@ def find_overlap_matrix(
     """
     with reading(store.connection):
         if names is None:
-            groups = read_members(store, kind, moment)
-            left_out = warn_all_left_out(store, kind, moment)
+            groups = read_members(store, GroupType.ETF, moment)
+            left_out = warn_all_left_out(store, GroupType.ETF, moment)
         else:
             funds = [read_fund(store, *read_name(name), moment) for name in names]
             named = {fund.label: fund for fund in funds}.values()
