@@ -8,7 +8,7 @@ from pathlib import Path
 from commands import Command
 from directory_files import make_fails
 from identity.stories import make_cusip
-from stockgroups.cli.identity_changes import show_changes
+from stockgroups.cli.plans import show_changes
 from stockgroups.db.connection import Connection
 from stockgroups.identity.changes import Change, Kind
 from stockgroups.identity.unions import Rule

@@ -13,7 +13,7 @@ from commands import Command, check_refusal
 from samples import DAY, make_fund, make_snapshot
 from sound import SPY, load_funds, make_sound
 from stockgroups.catalog import Catalog
-from stockgroups.cli.flags import parse_date
+from stockgroups.cli.flags import read_day
 from stockgroups.db.connection import Connection
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
@@ -353,7 +353,9 @@ def test_what_there_is_can_be_listed_and_searched(command: Command, sound: Conne
 def test_a_day_can_be_told_by_its_age(command: Command, sound: Connection) -> None:
     today = dt.datetime.now(dt.UTC).date()
     for age, days in (("30d", 30), ("2w", 14), ("1y", 365)):
-        assert parse_date(age) in {today - dt.timedelta(days=days - late) for late in (0, 1)}
+        assert read_day("--as-of")(age) in {
+            today - dt.timedelta(days=days - late) for late in (0, 1)
+        }
     assert command("changes", "SPY", "--since", "30d").status == 0
     for wrong in ("d", "-3d", "3x", "9999999y"):
         check_refusal(command("changes", "SPY", f"--since={wrong}"), 2, "is not a date", "30d")

@@ -11,15 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.flags import parse_date
-from stockgroups.cli.identity_changes import show_identity
+from stockgroups.cli.flags import add_date_flag
 from stockgroups.cli.output import make_table
+from stockgroups.cli.plans import show_identity
 from stockgroups.cli.session import advise_if_empty, open_database
 from stockgroups.cli.tabular import add_table_flags, emit, emit_report
 
 if TYPE_CHECKING:
     import argparse
-    import datetime as dt
     from collections.abc import Iterator, Sequence
 
     from stockgroups.cli.parser import Parser
@@ -34,9 +33,7 @@ def add_arguments(parser: Parser) -> None:
     removing = parser.add_action("remove", "remove an alias that you added", remove)
     for action in (adding, removing):
         action.add_argument("old", metavar="OLD", help="the symbol before the change")
-        action.add_argument(
-            "--effective", metavar="DATE", required=True, help="the first day of the change"
-        )
+        add_date_flag(action, "--effective", "the first day of the change", required=True)
     since = adding.add_mutually_exclusive_group(required=True)
     since.add_argument("new", metavar="NEW", nargs="?", help="the symbol from that day on")
     since.add_argument(
@@ -74,7 +71,7 @@ def _show(known: Sequence[KnownAlias]) -> list[str]:
 def add(args: argparse.Namespace) -> int:
     """Confirm a rename or a reuse."""
     with open_database(args) as db:
-        done = db.add_alias(args.old, args.new, effective=_day(args.effective), source=args.source)
+        done = db.add_alias(args.old, args.new, effective=args.effective, source=args.source)
     emit_report(args, done, lambda: show(done, db.target))
     return 0
 
@@ -82,7 +79,7 @@ def add(args: argparse.Namespace) -> int:
 def remove(args: argparse.Namespace) -> int:
     """Remove an alias."""
     with open_database(args) as db:
-        done = db.remove_alias(args.old, effective=_day(args.effective))
+        done = db.remove_alias(args.old, effective=args.effective)
     emit_report(args, done, lambda: show(done, db.target))
     return 0
 
@@ -104,9 +101,3 @@ def show(done: AliasChange, target: Target) -> Iterator[str]:
     if not done.groups:
         yield "  no group's members change"
     yield from show_identity(done.plan)
-
-
-def _day(text: str) -> dt.date:
-    day = parse_date(text, "--effective")
-    assert day is not None  # noqa: S101 - a text gives a day or raises
-    return day

@@ -11,10 +11,9 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.answers import show_names
-from stockgroups.cli.flags import add_type_flag, parse_date
-from stockgroups.cli.plot import add_plot_flag, check_plot
+from stockgroups.cli.flags import add_date_flag, add_type_flag
 from stockgroups.cli.session import open_database
-from stockgroups.cli.tabular import add_table_flags, emit
+from stockgroups.cli.tabular import add_plot_flag, add_table_flags, emit
 from stockgroups.errors import UsageError
 from stockgroups.text import UNNAMED
 from stockgroups.times import check_range, today_utc
@@ -37,10 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--stock", metavar="SYMBOL", help="show what changed for this stock, in all groups"
     )
     add_type_flag(parser)
-    parser.add_argument(
-        "--since", metavar="DATE", help="changes after that day (YYYY-MM-DD, or 30d)"
-    )
-    parser.add_argument("--until", metavar="DATE", help="changes up to that day; default: today")
+    add_date_flag(parser, "--since", "changes after that day (YYYY-MM-DD, or 30d)")
+    add_date_flag(parser, "--until", "changes up to that day; default: today")
     parser.add_argument(
         "--threshold",
         metavar="BP",
@@ -65,11 +62,9 @@ def run(args: argparse.Namespace) -> int:
             remedy=f"draw the stock's groups over time: `stockgroups timeline {args.stock} "
             "--plot FILE`",
         )
-    check_plot(args)
     if not args.threshold >= 0:
         raise UsageError("a threshold cannot be negative", where="--threshold")
-    since = parse_date(args.since, "--since")
-    until = parse_date(args.until, "--until") or today_utc()
+    since, until = args.since, args.until or today_utc()
     if since is not None:
         check_range(since, until, "--since")
     threshold = args.threshold * BASIS_POINT

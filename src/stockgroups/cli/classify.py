@@ -13,11 +13,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.flags import parse_date
+from stockgroups.cli.flags import add_date_flag
 from stockgroups.cli.output import make_table, print_answer
-from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import advise_if_empty, open_database
-from stockgroups.cli.tabular import add_table_flags, emit, emit_report
+from stockgroups.cli.tabular import add_plot_flag, add_table_flags, emit, emit_report
 from stockgroups.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,9 +42,7 @@ def add_arguments(parser: Parser) -> None:
         action="append",
         help="only the stocks of this fund; may be repeated",
     )
-    parser.add_argument(
-        "--as-of", metavar="DATE", help="use only labels reported by this day (YYYY-MM-DD)"
-    )
+    add_date_flag(parser, "--as-of", "use only labels reported by this day (YYYY-MM-DD)")
     add_plot_flag(parser, "how many stocks of each fund have a sector")
     parser.add_argument("--verbose", action="store_true", help="print every dispute")
     action = parser.add_action("override", "set the sector of a stock", override, required=False)
@@ -55,11 +52,8 @@ def add_arguments(parser: Parser) -> None:
         "--reason", metavar="TEXT", help="the reason; it is recorded with the decision"
     )
     action.add_argument("--industry", metavar="NAME", help="one of the sector's industries")
-    action.add_argument(
-        "--on",
-        metavar="DATE",
-        help="the first day on which it applies (YYYY-MM-DD); default: today",
-    )
+    text = "the first day on which it applies (YYYY-MM-DD); default: today"
+    add_date_flag(action, "--on", text)
     action.add_argument("--remove", action="store_true", help="withdraw the decision")
     action.add_argument("--list", action="store_true", help="show all decisions")
     action.add_argument(
@@ -89,9 +83,8 @@ def measure(args: argparse.Namespace) -> int:
     """Measure how well sources agree on sectors, and print it as tables."""
     from stockgroups.cli.measures import show_measures  # noqa: PLC0415 - not for --help
 
-    check_plot(args)
     with open_database(args) as db:
-        report = db.measure_sectors(args.etf, parse_date(args.as_of), against=args.against)
+        report = db.measure_sectors(args.etf, args.as_of, against=args.against)
     emit(
         args,
         report.to_dict(),
@@ -121,7 +114,7 @@ def _override(db: Database, args: argparse.Namespace) -> int:
             args.sector,
             args.reason,
             industry=args.industry,
-            decided_on=parse_date(args.on, "--on"),
+            decided_on=args.on,
         )
         message = f"✓ {done.symbol}: {done.sector} from {done.decided_on} on ({done.reason})"
     lines = [message, "Metadata and sectors follow with `stockgroups build-metadata`"]

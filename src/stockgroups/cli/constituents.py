@@ -10,14 +10,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.cli.flags import add_accept, add_dry_run, parse_date
-from stockgroups.cli.identity_changes import show_identity
+from stockgroups.cli.flags import add_accept, add_date_flag, add_dry_run
 from stockgroups.cli.output import warn
-from stockgroups.cli.reconcile import warn_drift
+from stockgroups.cli.plans import show_identity, warn_drift
 from stockgroups.cli.session import open_database, print_target
 from stockgroups.cli.tabular import emit_report
 from stockgroups.model import Category
-from stockgroups.suspicions import parse_accept
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
@@ -35,9 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--universe", metavar="KEY", required=True, help="the universe, such as sp500"
     )
-    parser.add_argument(
-        "--as-of", metavar="DATE", help="the date (YYYY-MM-DD) of a list that has none"
-    )
+    add_date_flag(parser, "--as-of", "the date (YYYY-MM-DD) of a list that has none")
     parser.add_argument(
         "--exchange",
         metavar="MIC",
@@ -49,17 +45,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load the list, and print the outcome."""
-    accept = parse_accept(args.accept)
-    as_of = parse_date(args.as_of)
     with open_database(args) as db:
         print_target(db, dry_run=args.dry_run)
         done = db.load_universe(
             args.file,
             args.universe,
-            as_of=as_of,
+            as_of=args.as_of,
             exchange=args.exchange,
             dry_run=args.dry_run,
-            accept=accept,
+            accept=args.accept,
         )
     emit_report(args, done, lambda: show(done))
     warn_drift(done.plan)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.cli import layouts
 from stockgroups.cli.flags import add_dry_run, choose_settings
-from stockgroups.cli.identity_changes import show_identity, show_settled
 from stockgroups.cli.output import print_answer, report_line, warn
+from stockgroups.cli.plans import show_identity, show_settled
 from stockgroups.cli.tabular import emit, emit_report
 from stockgroups.text import count_of
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.flags import add_dry_run, add_volume_flags, parse_date
-from stockgroups.cli.identity_changes import show_settled
+from stockgroups.cli.flags import add_date_flag, add_dry_run, add_volume_flags
 from stockgroups.cli.output import Progress, hush, name_rest, warn
+from stockgroups.cli.plans import show_settled
 from stockgroups.cli.session import open_database, print_target
 from stockgroups.cli.tabular import emit_report
 from stockgroups.errors import UsageError
@@ -38,9 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--dir", metavar="DIR", type=Path, help="read all files of this folder")
     add_dry_run(parser, "read and compare, write nothing")
-    parser.add_argument(
-        "--as-of", metavar="DATE", help="the date (YYYY-MM-DD) of files that have none"
-    )
+    add_date_flag(parser, "--as-of", "the date (YYYY-MM-DD) of files that have none")
     parser.add_argument("--verbose", action="store_true", help="print every rejected entry")
     add_volume_flags(parser)
 
@@ -55,7 +53,6 @@ def run(args: argparse.Namespace) -> int:
         )
     if args.dir is not None and not args.dir.is_dir():
         raise UsageError("no such folder", where=str(args.dir), remedy="name one with --dir")
-    as_of = parse_date(args.as_of)
     named = [*args.files, *([args.dir] if args.dir else [])]
     listings = [find_files(path) for path in named if path.is_dir()]
     paths = [path for path in named if not path.is_dir()]
@@ -67,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
             besides="; all its environments share directories",
         )
         progress = Progress("reading")
-        done = db.load_directories(paths, as_of=as_of, dry_run=args.dry_run, progress=progress)
+        done = db.load_directories(paths, as_of=args.as_of, dry_run=args.dry_run, progress=progress)
         progress.done()
         emit_report(args, done, lambda: show(done, verbose=args.verbose))
     errors = [error for listing in listings for error in listing.errors]

@@ -21,9 +21,8 @@ from stockgroups.analytics.portfolios.exposure_answers import ATTRIBUTES
 from stockgroups.cli.answers import origin, show_notional
 from stockgroups.cli.flags import add_moment_flags, read_moment_flags
 from stockgroups.cli.output import make_table, percent, warn
-from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
-from stockgroups.cli.tabular import add_table_flags, emit, read_limit
+from stockgroups.cli.tabular import add_plot_flag, add_table_flags, emit, read_limit
 from stockgroups.errors import UsageError
 from stockgroups.text import count_of
 
@@ -70,7 +69,6 @@ def run(args: argparse.Namespace) -> int:
             "give positions, or a file of them",
             remedy="exposure VTI=40 QQQ=30, or --portfolio FILE",
         )
-    check_plot(args)
     limit, how = read_limit(args), read_moment_flags(args)
     portfolio = Path(args.portfolio) if args.portfolio else parse_positions(args.positions)
     with open_database(args) as db:

@@ -17,7 +17,6 @@ from stockgroups.cli.flags import (
     add_folder_flag,
     add_volume_flags,
     choose_settings,
-    parse_date,
 )
 from stockgroups.cli.output import Progress, hush, warn
 from stockgroups.cli.tabular import emit_report
@@ -74,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
         options,
         funds=tuple(args.fund),
         contents=frozenset(map(Content, args.content)) or options.contents,
-        since=parse_date(args.since, "--since"),
+        since=args.since,
         accept_terms=args.accept_terms,
         dry_run=args.dry_run,
     )

@@ -12,6 +12,7 @@ from stockgroups.settings import read_settings
 if TYPE_CHECKING:
     import argparse
     import datetime as dt
+    from collections.abc import Callable
 
     from stockgroups.settings import Settings
 
@@ -19,13 +20,34 @@ SOURCES = ("issuer", "nport", "proxy")
 """The kinds of reports; a test holds them to `ReportKind`, which a look-up need not import."""
 MOST_COUNTED = 2**63 - 1
 """The largest number of a load, as the database holds it."""
+
+
+def read_day(flag: str) -> Callable[[str], dt.date]:
+    """Return the type of a flag with a date. It raises UsageError, which names the flag."""
+
+    def read(text: str) -> dt.date:
+        from stockgroups.times import read_date  # noqa: PLC0415 - only if a date is given
+
+        return read_date(text, flag)
+
+    return read
+
+
+def _read_known_at(text: str) -> dt.datetime:
+    from stockgroups.times import read_time  # noqa: PLC0415 - as above
+
+    return read_time(text, "--known-at")
+
+
 _MOMENT: dict[str, dict[str, Any]] = {
     "as_of": {
         "metavar": "DATE",
+        "type": read_day("--as-of"),
         "help": "answer for this day (YYYY-MM-DD, or 30d): from the newest source not after it",
     },
     "known_at": {
         "metavar": "TIME",
+        "type": _read_known_at,
         "help": "use only what was recorded by then (2026-07-02T18:00; UTC unless it has an "
         "offset)",
     },
@@ -36,6 +58,7 @@ _MOMENT: dict[str, dict[str, Any]] = {
     },
     "published_by": {
         "metavar": "DATE",
+        "type": read_day("--published-by"),
         "help": "use only what was public by this day; a report without a date of publication "
         "counts from the day on which it was first recorded here",
     },
@@ -55,6 +78,13 @@ def add_moment_flags(parser: argparse.ArgumentParser, *names: str) -> None:
     """
     for name in names or _MOMENT:
         parser.add_argument(f"--{name.replace('_', '-')}", **_MOMENT[name])
+
+
+def add_date_flag(
+    parser: argparse.ArgumentParser, flag: str, text: str, *, required: bool = False
+) -> None:
+    """Add a flag with a date; `text` is its help text."""
+    parser.add_argument(flag, metavar="DATE", type=read_day(flag), required=required, help=text)
 
 
 def add_type_flag(parser: argparse.ArgumentParser) -> None:
@@ -94,7 +124,7 @@ def add_fetch_flags(parser: argparse.ArgumentParser, *, source: str, fund: str, 
     parser.add_argument(
         "--fund", metavar="TICKER", nargs="+", action="extend", default=[], help=fund
     )
-    parser.add_argument("--since", metavar="DATE", help=since)
+    add_date_flag(parser, "--since", since)
     parser.add_argument(
         "--accept-terms",
         action="store_true",
@@ -108,13 +138,6 @@ def read_moment_flags(args: argparse.Namespace) -> dict[str, Any]:
 
     how = {name: getattr(args, name) for name in _MOMENT if hasattr(args, name)}
     check_age(how.get("max_age"), "--max-age")
-    for name, read in (
-        ("as_of", parse_date),
-        ("known_at", parse_time),
-        ("published_by", parse_date),
-    ):
-        if name in how:
-            how[name] = read(how[name], f"--{name.replace('_', '-')}")
     return how
 
 
@@ -148,32 +171,23 @@ def number(text: str) -> int:
     return value
 
 
-def parse_date(text: str | None, flag: str = "--as-of") -> dt.date | None:
-    """Return the date of a flag; None if it is not given. Raise UsageError for any other text."""
-    from stockgroups.times import read_date  # noqa: PLC0415 - the one place that needs dates
-
-    return None if text is None else read_date(text, flag)
-
-
-def parse_time(text: str | None, flag: str) -> dt.datetime | None:
-    """Return the time of a flag; None if it is not given. Raise UsageError for any other text."""
-    from stockgroups.times import read_time  # noqa: PLC0415 - as above
-
-    return None if text is None else read_time(text, flag)
-
-
 def add_accept(parser: argparse.ArgumentParser, text: str | None = None) -> None:
-    """Add --accept, which accepts suspicions; `text` is its help text for this command.
-
-    `parse_accept` reads it.
-    """
+    """Add --accept, which accepts suspicions; `text` is its help text for this command."""
     from stockgroups.suspicions import EVERY_GUARD, Guard  # noqa: PLC0415 - as above
 
     words = f"{', '.join(Guard)}, or {EVERY_GUARD}"
     parser.add_argument(
         "--accept",
         metavar="GUARD",
+        type=_check_guard,
         action="append",
         default=[],
         help=text or f"load a file even if this guard refuses it: {words}; may be repeated",
     )
+
+
+def _check_guard(word: str) -> str:
+    from stockgroups.suspicions import parse_accept  # noqa: PLC0415 - as above
+
+    parse_accept([word])
+    return word

@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_accept, add_dry_run
-from stockgroups.cli.identity_changes import show_identity
-from stockgroups.cli.reconcile import warn_drift
+from stockgroups.cli.plans import show_identity, warn_drift
 from stockgroups.cli.session import open_database, print_target
 from stockgroups.cli.tabular import emit_report
-from stockgroups.suspicions import parse_accept
 
 if TYPE_CHECKING:
     import argparse
@@ -42,7 +40,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load the history; return 1 if the database refuses it."""
-    accept = parse_accept(args.accept)
     with open_database(args) as db:
         print_target(db, dry_run=args.dry_run)
         done = db.load_history(
@@ -50,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
             args.universe,
             end_inclusive=args.end_inclusive,
             dry_run=args.dry_run,
-            accept=accept,
+            accept=args.accept,
         )
     emit_report(args, done, lambda: show(done))
     warn_drift(done.plan)

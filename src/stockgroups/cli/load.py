@@ -13,18 +13,17 @@ from typing import TYPE_CHECKING
 from stockgroups.cli import load_report
 from stockgroups.cli.flags import (
     add_accept,
+    add_date_flag,
     add_dry_run,
     add_folder_flag,
     add_ignore_flag,
     add_volume_flags,
-    parse_date,
 )
 from stockgroups.cli.formats import warn_of_plugins
 from stockgroups.cli.output import Progress, hush, report_line
 from stockgroups.cli.session import open_database, print_changed, print_target
 from stockgroups.cli.tabular import emit_report
 from stockgroups.errors import UsageError
-from stockgroups.suspicions import parse_accept
 
 if TYPE_CHECKING:
     import argparse
@@ -64,9 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="load nothing; remove the proxies of all funds, or of --etf",
     )
-    parser.add_argument(
-        "--as-of", metavar="DATE", help="the date (YYYY-MM-DD) of files that have none"
-    )
+    add_date_flag(parser, "--as-of", "the date (YYYY-MM-DD) of files that have none")
     add_accept(parser)
     parser.add_argument(
         "--plan",
@@ -79,14 +76,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load, and print the outcome of every file and fund."""
-    args.accept = parse_accept(args.accept)
     if args.plan is not None and (args.remove_proxies or args.dry_run or args.mode == "dry-run"):
         raise UsageError(
             "only a load that writes applies a plan",
             where="--plan",
             remedy="leave one of them out",
         )
-    as_of = parse_date(args.as_of)
     dry_run = args.dry_run or args.mode == "dry-run"
     with open_database(args) as db, hush(hushed=args.quiet):
         if args.remove_proxies:
@@ -101,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
         done = db.load(
             args.holdings_dir,
             etf=args.etf,
-            as_of=as_of,
+            as_of=args.as_of,
             accept=args.accept,
             ignore=args.ignore,
             proxies=args.proxies,

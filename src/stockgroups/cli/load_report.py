@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.identity_changes import show_identity
 from stockgroups.cli.output import warn
-from stockgroups.cli.reconcile import warn_drift
+from stockgroups.cli.plans import show_identity, warn_drift
 from stockgroups.model import Category, GroupType
 from stockgroups.record.incoming import Outcome
 from stockgroups.text import count_of

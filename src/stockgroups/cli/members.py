@@ -22,9 +22,8 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.cli import answers
 from stockgroups.cli.flags import add_moment_flags, read_moment_flags
 from stockgroups.cli.output import make_table, percent
-from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
-from stockgroups.cli.tabular import add_table_flags, emit
+from stockgroups.cli.tabular import add_plot_flag, add_table_flags, emit
 from stockgroups.errors import UsageError
 from stockgroups.text import count_of
 
@@ -55,7 +54,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Answer one expression, or save it."""
     how = read_moment_flags(args)
-    check_plot(args)
     if args.save:
         if args.plot:
             raise UsageError("--save draws nothing", where="--plot", remedy="leave one of them out")

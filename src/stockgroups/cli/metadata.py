@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_dry_run
 from stockgroups.cli.output import report_line, warn
-from stockgroups.cli.reconcile import warn_drift
+from stockgroups.cli.plans import warn_drift
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import emit_report
 from stockgroups.errors import NotFoundError

@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_dry_run, number
-from stockgroups.cli.identity_changes import show_changes
 from stockgroups.cli.output import Progress, make_table, name_rest, report_line, warn
-from stockgroups.cli.reconcile import warn_replaced
+from stockgroups.cli.plans import show_changes, warn_replaced
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import emit, emit_report
 

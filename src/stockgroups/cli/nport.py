@@ -14,11 +14,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.flags import add_accept, add_dry_run, add_volume_flags, parse_date
+from stockgroups.cli.flags import add_accept, add_date_flag, add_dry_run, add_volume_flags
 from stockgroups.cli.output import Progress, hush, warn
 from stockgroups.cli.session import open_database, print_target
 from stockgroups.cli.tabular import emit_report
-from stockgroups.suspicions import parse_accept
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
@@ -42,11 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="etf (default): funds with a ticker that are ETFs; all; or a list of tickers, series "
         "(S000002839) and registrants (CIK0000884394), separated by commas",
     )
-    parser.add_argument(
-        "--filed-on",
-        metavar="DATE",
-        help="the day of filing (YYYY-MM-DD) of a primary_doc.xml, which does not have it",
-    )
+    text = "the day of filing (YYYY-MM-DD) of a primary_doc.xml, which does not have it"
+    add_date_flag(parser, "--filed-on", text)
     parser.add_argument(
         "--rebuild", action="store_true", help="read filings again even if they were read before"
     )
@@ -57,16 +53,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load, and print the outcome of the filings."""
-    accept = parse_accept(args.accept)
-    filed_on = parse_date(args.filed_on, "--filed-on")
     with open_database(args) as db, hush(hushed=args.quiet):
         print_target(db, dry_run=args.dry_run)
         clock = _Clock()
         done = db.load_nport(
             args.path,
             args.funds,
-            filed_on=filed_on,
-            accept=accept,
+            filed_on=args.filed_on,
+            accept=args.accept,
             rebuild=args.rebuild,
             dry_run=args.dry_run,
             progress=clock,

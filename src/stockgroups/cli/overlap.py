@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 from stockgroups.cli.answers import origin
 from stockgroups.cli.flags import add_moment_flags, read_moment_flags
 from stockgroups.cli.output import make_table, percent, warn
-from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
-from stockgroups.cli.tabular import add_table_flags, emit, read_limit
+from stockgroups.cli.tabular import add_plot_flag, add_table_flags, emit, read_limit
 from stockgroups.errors import UsageError
 from stockgroups.text import count_of
 
@@ -54,7 +53,6 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(
             "name the funds to compare, or compare all", remedy="overlap SPY QQQ, or --all"
         )
-    check_plot(args)
     how, limit = read_moment_flags(args), read_limit(args)
     answer: OverlapAnswer | NearestAnswer | OverlapMatrix
     with open_database(args) as db:

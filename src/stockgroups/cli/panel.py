@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_moment_flags, read_moment_flags
 from stockgroups.cli.output import make_table, warn
-from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
-from stockgroups.cli.tabular import add_table_flags, emit
+from stockgroups.cli.tabular import add_plot_flag, add_table_flags, emit
 from stockgroups.errors import UsageError
 from stockgroups.text import count_of
 
@@ -85,7 +84,6 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--ever covers every day", where="--freq", remedy="leave it out")
     if args.ever and args.plot:
         raise UsageError("--ever has no dates to draw", where="--plot", remedy="leave out --ever")
-    check_plot(args)
     with open_database(args) as db:
         if args.ever:
             ever = db.ever(args.expression, args.since, args.until, **how)

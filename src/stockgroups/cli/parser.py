@@ -110,6 +110,15 @@ class Parser(argparse.ArgumentParser):
         """Raise UsageError for a command line that cannot be parsed."""
         raise UsageError(message, remedy=self._see())
 
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        """Return a flag's value. A type may raise UsageError, which argparse would reword."""
+        try:
+            return super()._get_value(action, arg_string)
+        except argparse.ArgumentError as error:
+            if isinstance(error.__context__, UsageError):
+                raise error.__context__ from None
+            raise
+
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is None or value in action.choices:
             return

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.cli import answers
 from stockgroups.cli.flags import add_moment_flags, read_moment_flags
 from stockgroups.cli.output import warn
-from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
-from stockgroups.cli.tabular import add_table_flags, emit, wants_all
+from stockgroups.cli.tabular import add_plot_flag, add_table_flags, emit, wants_all
 from stockgroups.errors import SymbolError, UsageError
 from stockgroups.model import GroupType
 from stockgroups.queries.answers import PARTS, GroupAnswer
@@ -71,7 +70,6 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--explain needs a stock", remedy="name it with --stock")
     if args.by and not args.plot:
         raise UsageError("--by needs a chart", remedy="name its file with --plot")
-    check_plot(args)
     with open_database(args) as db:
         if args.name:
             setattr(args, _find_flag(db, args.name), args.name)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.catalog import load_catalog
 from stockgroups.cli.answers import show_notional
-from stockgroups.cli.flags import add_accept, choose_settings, parse_date
+from stockgroups.cli.flags import add_accept, add_date_flag, choose_settings
 from stockgroups.cli.output import make_table, name_rest, percent, shorten
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
@@ -39,10 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "subject", metavar="TICKER|FILE", help="a fund, or the path of a holdings file"
     )
-    parser.add_argument(
+    add_date_flag(
+        parser,
         "--as-of",
-        metavar="DATE",
-        help="for a fund: the source in effect on that date (YYYY-MM-DD); for a file: its date, "
+        "for a fund: the source in effect on that date (YYYY-MM-DD); for a file: its date, "
         "if it has none",
     )
     add_accept(
@@ -56,17 +56,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show one receipt; return 1 if it does not add up, or if a load would refuse the file."""
-    as_of = parse_date(args.as_of)
-    accept = parse_accept(args.accept)
     if is_file(args.subject):
         from stockgroups.jobs.receipt import read_receipt  # noqa: PLC0415 - not for --help
 
         catalog = load_catalog(choose_settings(args).catalog_dir)
-        answer = read_receipt(Path(args.subject), catalog, as_of=as_of)
-        refused = answer.is_refused(accept)
+        answer = read_receipt(Path(args.subject), catalog, as_of=args.as_of)
+        refused = answer.is_refused(parse_accept(args.accept))
     else:
         with open_database(args) as db:
-            answer = db.receipt(args.subject, as_of)
+            answer = db.receipt(args.subject, args.as_of)
         refused = False
     emit(args, answer, lambda: show(answer, verbose=args.verbose))
     return 1 if answer.faults or refused else 0

@@ -20,13 +20,11 @@ from stockgroups.cli.flags import (
     add_folder_flag,
     add_ignore_flag,
     add_volume_flags,
-    parse_date,
 )
 from stockgroups.cli.output import JsonLog, Progress, hush, warn
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
 from stockgroups.errors import StockgroupsError
-from stockgroups.suspicions import parse_accept
 
 if TYPE_CHECKING:
     import argparse
@@ -108,17 +106,16 @@ def _run_day(
     on_event: Callable[[Event], None],
     progress: Progress | None,
 ) -> int:
-    accept, since = parse_accept(args.accept), parse_date(args.since, "--since")
     with open_database(args, strict=True) as db:
         report = db.refresh(
             args.holdings_dir,
             sources=args.source,
             funds=args.fund,
-            since=since,
+            since=args.since,
             accept_terms=args.accept_terms,
             ignore=args.ignore,
             proxies=False if args.no_proxies else None,
-            accept=accept,
+            accept=args.accept,
             dry_run=args.dry_run,
             on_event=on_event,
             progress=progress,

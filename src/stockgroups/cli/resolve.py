@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from stockgroups.cli.flags import parse_date
+from stockgroups.cli.flags import add_date_flag
 from stockgroups.cli.output import make_table, name_rest
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
@@ -20,7 +20,6 @@ from stockgroups.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
-    import datetime as dt
     from collections.abc import Iterator, Sequence
 
     from stockgroups.jobs.explain import ExplainedAnswer
@@ -39,9 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "texts", metavar="TEXT", nargs="+", help="what to look up; - reads standard input"
     )
-    parser.add_argument(
-        "--as-of", metavar="DATE", help="the day of the symbols (YYYY-MM-DD); default: today"
-    )
+    add_date_flag(parser, "--as-of", "the day of the symbols (YYYY-MM-DD); default: today")
     parser.add_argument(
         "--explain",
         action="store_true",
@@ -54,17 +51,16 @@ def run(args: argparse.Namespace) -> int:
     """Resolve, and print one line or JSON object for each text."""
     from stockgroups.queries.resolutions import Confidence  # noqa: PLC0415 - not for --help
 
-    as_of = parse_date(args.as_of)
     texts = list(_read_texts(args.texts))
     if args.explain:
-        return _explain(args, texts, as_of)
+        return _explain(args, texts)
     with open_database(args) as db:
-        found = db.resolve(texts, as_of)
+        found = db.resolve(texts, args.as_of)
     emit(args, found, lambda: show(found))
     return 1 if any(one.confidence is Confidence.NONE for one in found) else 0
 
 
-def _explain(args: argparse.Namespace, texts: Sequence[str], as_of: dt.date | None) -> int:
+def _explain(args: argparse.Namespace, texts: Sequence[str]) -> int:
     """Resolve a few texts with all evidence. Their number is limited; each may have a long past."""
     from stockgroups.queries.resolutions import Confidence  # noqa: PLC0415
 
@@ -75,7 +71,7 @@ def _explain(args: argparse.Namespace, texts: Sequence[str], as_of: dt.date | No
             remedy=f"give at most {MOST_EXPLAINED}",
         )
     with open_database(args) as db:
-        answer = db.explain_resolution(texts, as_of)
+        answer = db.explain_resolution(texts, args.as_of)
     emit(args, answer.to_dict(), lambda: show_explained(answer), table=answer.resolutions)
     return 1 if any(one.confidence is Confidence.NONE for one in answer.resolutions) else 0
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_dry_run, number
-from stockgroups.cli.identity_changes import show_identity
-from stockgroups.cli.reconcile import warn_drift
+from stockgroups.cli.plans import show_identity, warn_drift
 from stockgroups.cli.session import open_database, print_changed
 from stockgroups.cli.tabular import emit_report
 from stockgroups.record.figures import list_figures

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.output import warn
-from stockgroups.cli.reconcile import warn_drift
+from stockgroups.cli.plans import warn_drift
 from stockgroups.cli.tabular import emit
 from stockgroups.text import count_of, list_some
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stockgroups.cli.flags import add_dry_run
 from stockgroups.cli.organized import show_groups
 from stockgroups.cli.output import report_line
-from stockgroups.cli.reconcile import warn_drift
+from stockgroups.cli.plans import warn_drift
 from stockgroups.cli.session import open_database, print_changed
 from stockgroups.cli.tabular import emit_report
 from stockgroups.model import GroupType

@@ -6,6 +6,7 @@ The rows and their columns are those of the answer as a data frame; weights are 
 from __future__ import annotations
 
 from itertools import chain, islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stockgroups.cli.output import (
@@ -51,6 +52,28 @@ def add_table_flags(parser: argparse.ArgumentParser, *, limit: bool = True) -> N
     )
     if limit:
         group.add_argument("--limit", metavar="N", type=int, help="print only the first N rows")
+
+
+def add_plot_flag(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add --plot, which draws `what` into a file."""
+    parser.add_argument(
+        "--plot",
+        metavar="FILE",
+        type=_check_chart_file,
+        help=f"draw {what} into FILE (.svg, .png or .html) instead of printing text; an existing "
+        "file is replaced",
+    )
+
+
+def _check_chart_file(text: str) -> Path:
+    """Return the path of a chart. Raise UsageError, before any work, if it cannot be written."""
+    from stockgroups.charts.files import check_suffix  # noqa: PLC0415 - needs an extra
+
+    path = Path(text)
+    check_suffix(path)
+    if not path.parent.is_dir():
+        raise UsageError(f"no such folder: {path.parent}", where="--plot", remedy="create it first")
+    return path
 
 
 def emit(

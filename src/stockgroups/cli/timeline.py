@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.answers import show_names
-from stockgroups.cli.flags import parse_date
+from stockgroups.cli.flags import add_date_flag
 from stockgroups.cli.output import make_table
-from stockgroups.cli.plot import add_plot_flag, check_plot
 from stockgroups.cli.session import open_database
-from stockgroups.cli.tabular import add_table_flags, emit
+from stockgroups.cli.tabular import add_plot_flag, add_table_flags, emit
 from stockgroups.text import UNNAMED
 
 if TYPE_CHECKING:
@@ -25,19 +24,15 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `timeline`."""
     parser.add_argument("symbol", metavar="SYMBOL", help="the stock, by any symbol or identifier")
-    parser.add_argument(
-        "--as-of", metavar="DATE", help="the stock that had the symbol on that day (YYYY-MM-DD)"
-    )
+    add_date_flag(parser, "--as-of", "the stock that had the symbol on that day (YYYY-MM-DD)")
     add_table_flags(parser)
     add_plot_flag(parser, "the intervals as bars over time")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the timeline."""
-    check_plot(args)
-    as_of = parse_date(args.as_of)
     with open_database(args) as db:
-        answer = db.timeline(args.symbol, as_of)
+        answer = db.timeline(args.symbol, args.as_of)
     emit(args, answer, lambda: show(answer), draw=lambda charts: charts.draw_timeline(answer))
     return 0
 

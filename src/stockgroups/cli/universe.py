@@ -10,10 +10,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from stockgroups.cli.flags import add_dry_run
-from stockgroups.cli.identity_changes import show_identity
 from stockgroups.cli.organized import show_groups
 from stockgroups.cli.output import report_line, warn
-from stockgroups.cli.reconcile import warn_drift
+from stockgroups.cli.plans import show_identity, warn_drift
 from stockgroups.cli.session import open_database, print_changed
 from stockgroups.cli.tabular import emit_report
 from stockgroups.model import GroupType

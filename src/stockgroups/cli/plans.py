@@ -1,4 +1,4 @@
-"""Warnings about other programs' changes in groups that a command changes."""
+"""Text output about plans: stocks that they split or join, and other programs' changes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,39 @@ from stockgroups.record.replaced import find_replaced
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from stockgroups.identity.changes import Change
     from stockgroups.record.plan import Plan
     from stockgroups.record.replaced import Replaced
 
-MOST_SHOWN = 20
+MOST_SHOWN, MOST_CHANGES = 20, 10
 LONGEST_WORDS = 60
+
+
+def show_settled(settled: Mapping[str, Plan]) -> list[str]:
+    """Return the changes in each environment as lines."""
+    lines = []
+    for environment, plan in settled.items():
+        shown = show_identity(plan)
+        lines += [f"! Environment {environment}:", *shown] if shown else []
+    return lines
+
+
+def show_identity(plan: Plan) -> list[str]:
+    """Return the splits and joins of a plan as lines: the first ten, and the number of others."""
+    from stockgroups.record.identity_changes import list_changes  # noqa: PLC0415 - not for --help
+
+    rest = f"`stockgroups loads {plan.load_id}` has them" if plan.load_id else "--json has them"
+    return show_changes(list_changes(plan.identity), rest)
+
+
+def show_changes(changes: Sequence[Change], rest: str) -> list[str]:
+    """Return changes as lines; `rest` states where to find the omitted ones."""
+    lines = [f"! {change}" for change in changes[:MOST_CHANGES]]
+    if len(changes) > MOST_CHANGES:
+        lines.append(f"! … and {len(changes) - MOST_CHANGES} more; {rest}")
+    return lines
 
 
 def warn_drift(plan: Plan) -> None:
