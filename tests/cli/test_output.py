@@ -248,6 +248,8 @@ def test_progress_shows_no_escape_sequence(monkeypatch: pytest.MonkeyPatch) -> N
     with output.hush(hushed=True):
         output.Progress("reading")(2, 2, "more.csv")
     assert "more.csv" not in stream.getvalue()
+    output.warn("! doubtful")
+    assert stream.getvalue().endswith("\r\033[K! doubtful\n")
 
 
 @pytest.mark.parametrize(

@@ -63,9 +63,9 @@ def run(args: argparse.Namespace) -> int:
             dry_run=args.dry_run,
             besides="; all its environments share directories",
         )
-        progress = Progress("reading")
-        done = db.load_directories(paths, as_of=args.as_of, dry_run=args.dry_run, progress=progress)
-        progress.done()
+        done = db.load_directories(
+            paths, as_of=args.as_of, dry_run=args.dry_run, progress=Progress("reading")
+        )
         emit_report(args, done, lambda: show(done, verbose=args.verbose))
     errors = [error for listing in listings for error in listing.errors]
     for error in errors:

@@ -42,9 +42,7 @@ def run(args: argparse.Namespace) -> int:
     """Export, and print the content of the folder."""
     with open_database(args) as db:
         report_line(f"Exporting {db.target}")
-        progress = Progress("exporting")
-        done = db.export(args.folder, args.format, args.what, progress=progress)
-        progress.done()
+        done = db.export(args.folder, args.format, args.what, progress=Progress("exporting"))
         emit_report(args, done, lambda: show(done))
         advise_if_empty(db)
     return 0

@@ -79,9 +79,7 @@ def run(args: argparse.Namespace) -> int:
     )
     folder = args.holdings_dir or settings.find_holdings(fetches=True)
     with hush(hushed=args.quiet):
-        progress = Progress("fetching")
-        done = import_fetch()(catalog, folder, options, progress)
-        progress.done()
+        done = import_fetch()(catalog, folder, options, Progress("fetching"))
         emit_report(args, done, lambda: show(done, verbose=args.verbose))
     return 0 if done.passed else 1
 

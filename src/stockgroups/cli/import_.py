@@ -32,9 +32,7 @@ def run(args: argparse.Namespace) -> int:
     """Import, and print the counts."""
     with open_database(args) as db:
         report_line(f"Importing into {db.target}")
-        progress = Progress("importing")
-        done = db.import_export(args.folder, progress=progress)
-        progress.done()
+        done = db.import_export(args.folder, progress=Progress("importing"))
     emit_report(args, done, lambda: show(done))
     if done.unknown_directories:
         warn(

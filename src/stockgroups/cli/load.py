@@ -92,7 +92,6 @@ def run(args: argparse.Namespace) -> int:
         if args.etf and (former := db.catalog.renamed_fund(args.etf.strip().upper())):
             report_line(f"{former}; loading {former.fund}")
         print_target(db, dry_run=dry_run)
-        progress = Progress("reading")
         done = db.load(
             args.holdings_dir,
             etf=args.etf,
@@ -103,9 +102,8 @@ def run(args: argparse.Namespace) -> int:
             rebuild=args.rebuild or args.mode == "full",
             dry_run=dry_run,
             plan=args.plan,
-            progress=progress,
+            progress=Progress("reading"),
         )
-        progress.done()
         emit_report(args, done, lambda: load_report.show(done, verbose=args.verbose))
     warn_of_plugins()
     return 1 if done.failures else 0

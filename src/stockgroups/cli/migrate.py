@@ -84,9 +84,7 @@ def migrate(db: Database, args: argparse.Namespace) -> int:
 
     prefix = "[DRY-RUN] Would migrate in" if args.dry_run else "Migrating in"
     report_line(f"{prefix} {db.target}")
-    progress = Progress("entries")
-    done = do_migrate(db, dry_run=args.dry_run, progress=progress)
-    progress.done()
+    done = do_migrate(db, dry_run=args.dry_run, progress=Progress("entries"))
     accepts = bool(args.accept)
     if done.parity is not None:
         done.parity.accepts_refused = accepts
@@ -100,9 +98,7 @@ def validate(db: Database, args: argparse.Namespace) -> int:
     from stockgroups.migration.parity import check_parity  # noqa: PLC0415 - not for --help
 
     report_line(f"Comparing both stores in {db.target}")
-    progress = Progress("entries")
-    parity = check_parity(db, accepts_refused=bool(args.accept), progress=progress)
-    progress.done()
+    parity = check_parity(db, accepts_refused=bool(args.accept), progress=Progress("entries"))
     emit(args, parity.to_dict(), lambda: show_parity(parity, verbose=args.verbose))
     return 0 if parity.passed else 1
 

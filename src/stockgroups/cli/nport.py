@@ -55,7 +55,6 @@ def run(args: argparse.Namespace) -> int:
     """Load, and print the outcome of the filings."""
     with open_database(args) as db, hush(hushed=args.quiet):
         print_target(db, dry_run=args.dry_run)
-        clock = _Clock()
         done = db.load_nport(
             args.path,
             args.funds,
@@ -63,9 +62,8 @@ def run(args: argparse.Namespace) -> int:
             accept=args.accept,
             rebuild=args.rebuild,
             dry_run=args.dry_run,
-            progress=clock,
+            progress=_Clock(),
         )
-        clock.done()
         emit_report(args, done, lambda: show(done, verbose=args.verbose))
     return 1 if done.failures or done.is_vain else 0
 
@@ -83,10 +81,6 @@ class _Clock:
         left = elapsed / at.share * (1 - at.share) if at.share > 0.02 else None
         remaining = f", about {_format_time(left)} left" if left is not None else ""
         self._line(round(at.share * _STEPS), _STEPS, f"{at.what}{remaining}")
-
-    def done(self) -> None:
-        """Clear the line."""
-        self._line.done()
 
 
 def _format_time(seconds: float) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 GREEN, RED, YELLOW = "32", "31", "33"
 PROGRESS_AFTER_SECONDS, PROGRESS_SECONDS = 1.0, 0.1
 _shown = SimpleNamespace(reports=True, progress=True)
+_line = SimpleNamespace(is_open=False)
+"""Whether the terminal shows a line of progress, which the next output replaces."""
 NARROWEST_COLUMN = 8
 """Characters that a column of a table keeps, however narrow the terminal is."""
 _DATE_LENGTH = len("2026-07-02")
@@ -31,12 +33,14 @@ _DATE_LENGTH = len("2026-07-02")
 
 def print_json(value: Any, *, indented: bool = True) -> None:
     """Print a value as JSON. On a terminal it is indented, unless `indented` is False."""
+    _end_progress()
     indent = 2 if indented and sys.stdout.isatty() else None
     print(_format_json(value, sys.stdout, indent))
 
 
 def print_json_error(value: Any) -> None:
-    """Print JSON on one line of standard error; lines of progress may come before it."""
+    """Print JSON on one line of standard error."""
+    _end_progress()
     print(_format_json(value, sys.stderr), file=sys.stderr)
 
 
@@ -88,6 +92,7 @@ def print_answer(lines: Iterable[str]) -> None:
 
 
 def _print(line: str, stream: TextIO) -> None:
+    _end_progress()
     print(paint_line(escape(line), stream), file=stream)
 
 
@@ -95,6 +100,7 @@ def print_separated(rows: Iterable[Sequence[str]], delimiter: str) -> None:
     """Print rows as CSV or TSV, with escaped cells."""
     import csv  # noqa: PLC0415 - seldom used
 
+    _end_progress()
     writer = csv.writer(sys.stdout, delimiter=delimiter, lineterminator="\n")
     writer.writerows([escape(cell) for cell in row] for row in rows)
 
@@ -107,6 +113,7 @@ def record(*lines: str) -> None:
 
 def warn(line: str) -> None:
     """Print a line on standard error; on a terminal, long ones are wrapped between words."""
+    _end_progress()
     line = escape(line)
     if sys.stderr.isatty():
         import textwrap  # noqa: PLC0415 - only for a terminal
@@ -266,13 +273,12 @@ def percent(weight: float | None) -> str | None:
 
 
 class Progress:
-    """A progress line on a terminal, shown and overwritten once work has taken a second."""
+    """A progress line on a terminal, shown once work has taken a second, until the next output."""
 
     def __init__(self, verb: str) -> None:
         self._verb = verb
         self._start = time.monotonic()
         self._last = 0.0
-        self._is_shown = False
 
     def __call__(self, number: int, total: int, name: str) -> None:
         """Show the progress, at most ten times a second."""
@@ -283,11 +289,13 @@ class Progress:
             or not (_shown.progress and sys.stderr.isatty())
         ):
             return
-        self._last, self._is_shown = now, True
+        self._last, _line.is_open = now, True
         line = shorten(escape(f"{self._verb} {number} of {total}: {name}"), _read_columns() - 1)
         print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
 
-    def done(self) -> None:
-        """Clear the line."""
-        if self._is_shown:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+def _end_progress() -> None:
+    """Clear the line of progress, if there is one."""
+    if _line.is_open:
+        _line.is_open = False
+        print("\r\033[K", end="", file=sys.stderr, flush=True)

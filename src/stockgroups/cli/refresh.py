@@ -121,8 +121,6 @@ def _run_day(
             progress=progress,
             run=number,
         )
-    if progress:
-        progress.done()
     if not args.quiet or args.json:
         emit(args, report.to_dict(), lambda: show(report), table=report)
     return report.exit_status
