@@ -15,6 +15,7 @@ from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import GuardError, StockgroupsError
 from stockgroups.jobs.fails import record_fails
+from stockgroups.json_values import Fields
 from stockgroups.readers.directories import (
     Directory,
     FailsFile,
@@ -48,34 +49,33 @@ class Outcome(StrEnum):
 
 
 @dataclass(slots=True)
-class DirectoryFile:
+class DirectoryFile(Fields):
     """One file under the path that was given: `directory` if it was read, else `error`."""
+
+    KEYS = (
+        "file=name outcome source=directory?.source as_of=directory?.as_of "
+        "sha256=directory?.sha256 receipt error"
+    )
 
     name: str
     directory: Reference | None = None
     error: StockgroupsError | None = None
     outcome: Outcome = Outcome.REFUSED
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the outcome as JSON values."""
-        read = self.directory
-        return {
-            "file": self.name,
-            "outcome": self.outcome.value,
-            "source": read.source if read else None,
-            "as_of": read.as_of.isoformat() if read else None,
-            "sha256": read.sha256 if read else None,
-            "receipt": read.receipt() if read else None,
-            "error": str(self.error) if self.error else None,
-        }
+    @property
+    def receipt(self) -> dict[str, Any] | None:
+        """The account of its rows, as JSON values."""
+        return self.directory.receipt() if self.directory else None
 
 
 @dataclass(frozen=True, slots=True)
-class DirectoryReport:
+class DirectoryReport(Fields):
     """What happened to every file; in a dry run, what would happen.
 
     `settled` is what the files change in the securities of each environment.
     """
+
+    KEYS = "dry_run changed files identity"
 
     files: list[DirectoryFile]
     dry_run: bool
@@ -91,14 +91,10 @@ class DirectoryReport:
         """Whether a file was refused."""
         return any(file.outcome is Outcome.REFUSED for file in self.files)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the outcome as JSON values."""
-        return {
-            "dry_run": self.dry_run,
-            "changed": self.changed,
-            "files": [file.to_dict() for file in self.files],
-            "identity": describe_settled(self.settled),
-        }
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What the files change in the securities, as JSON values."""
+        return describe_settled(self.settled)
 
 
 def load_directories(

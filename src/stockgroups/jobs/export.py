@@ -28,6 +28,7 @@ from stockgroups.jobs.export_folder import (
     HashedFile,
     Manifest,
 )
+from stockgroups.json_values import Fields
 from stockgroups.store import Store, execute
 from stockgroups.text import Progress, ignore_progress
 
@@ -42,8 +43,10 @@ _UNPARTITIONED = "metadata"
 
 
 @dataclass(frozen=True, slots=True)
-class ExportReport:
+class ExportReport(Fields):
     """What was exported, and to which folder."""
+
+    KEYS = "folder *manifest"
 
     folder: Path
     manifest: Manifest
@@ -52,10 +55,6 @@ class ExportReport:
     def can_be_imported(self) -> bool:
         """Whether the export contains the record."""
         return all(table.path in self.manifest.files for table in RECORD_TABLES)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the report as JSON values."""
-        return {"folder": str(self.folder), **self.manifest.to_dict()}
 
 
 def export(

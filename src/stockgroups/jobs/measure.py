@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stockgroups.db.environments import advise_empty
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
-from stockgroups.json_values import pick
+from stockgroups.json_values import Fields
 from stockgroups.sectors import (
     Classification,
     Confidence,
@@ -31,12 +31,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class FundCoverage:
+class FundCoverage(Fields):
     """How many of a fund's US-listed stocks have a sector, and their share of the weight.
 
     `weight_share` is a share of the weight of the US-listed stocks; None for a fund without
     weights. `confidences` counts the stocks by the confidence of their sector.
     """
+
+    KEYS = "etf us_stocks=stocks with_sector weight_share confidences"
 
     etf: str
     stocks: int
@@ -44,20 +46,15 @@ class FundCoverage:
     weight_share: float | None
     confidences: Mapping[Confidence, int]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the coverage as JSON values."""
-        return {
-            **pick(self, "etf us_stocks=stocks with_sector weight_share"),
-            "confidences": {level.value: self.confidences[level] for level in Confidence},
-        }
-
 
 @dataclass(frozen=True, slots=True)
-class MeasureReport:
+class MeasureReport(Fields):
     """The classification of the stocks that ETFs hold, compared with itself and with a list.
 
     `on` is the day for which labels are read; None: now.
     """
+
+    KEYS = "stocks with_sector confidences funds sources disputes against not_understood"
 
     stocks: int
     confidences: dict[str, int]
@@ -72,16 +69,6 @@ class MeasureReport:
     def with_sector(self) -> int:
         """How many stocks have a sector."""
         return self.stocks - self.confidences.get(Confidence.NONE, 0)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the report as JSON values."""
-        return {
-            **pick(self, "stocks with_sector confidences funds sources"),
-            "disputes": {
-                symbol: answer.to_dict() for symbol, answer in sorted(self.disputes.items())
-            },
-            **pick(self, "against not_understood"),
-        }
 
 
 def measure_sectors(
@@ -124,7 +111,7 @@ def measure_sectors(
         confidences={level.value: confidences[level.value] for level in Confidence},
         funds=[_cover(name, members, answers) for name, members in held.items()],
         sources=leave_one_out(evidence.alike, store.catalog.taxonomy, on),
-        disputes={symbol: answer for symbol, answer in answers.items() if answer.is_disputed},
+        disputes={symbol: one for symbol, one in sorted(answers.items()) if one.is_disputed},
         against=measured,
         not_understood=against.not_understood if against else [],
         on=on,
@@ -148,9 +135,10 @@ def _cover(
     etf: str, members: Mapping[str, float | None], answers: Mapping[str, Classification]
 ) -> FundCoverage:
     listed_here = {s: w for s, w in members.items() if not (is_foreign(s) or is_isin(s))}
-    confidences = Counter(
+    counts = Counter(
         answers[s].confidence if s in answers else Confidence.NONE for s in listed_here
     )
+    confidences = {level: counts[level] for level in Confidence}
     known = [s for s in listed_here if s in answers and answers[s].sector is not None]
     total = sum(weight or 0.0 for weight in listed_here.values())
     share = sum(listed_here[s] or 0.0 for s in known) / total if total else None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import supposing, writing
+from stockgroups.json_values import Fields
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import Amendment, DesiredGroup
@@ -21,22 +21,15 @@ _SQL = load_statements("store")
 
 
 @dataclass(frozen=True, slots=True)
-class ProxyRemoval:
+class ProxyRemoval(Fields):
     """What was removed. `emptied` are the funds that had only their proxy."""
 
+    KEYS = "dry_run funds emptied load=load_id"
+
     funds: tuple[str, ...]
-    emptied: frozenset[str]
+    emptied: tuple[str, ...]
     load_id: int | None
     dry_run: bool
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {
-            "dry_run": self.dry_run,
-            "funds": list(self.funds),
-            "emptied": sorted(self.emptied),
-            "load": self.load_id,
-        }
 
 
 def remove_proxies(store: Store, etf: str | None = None, *, dry_run: bool = False) -> ProxyRemoval:
@@ -77,7 +70,7 @@ def remove_proxies(store: Store, etf: str | None = None, *, dry_run: bool = Fals
             else:
                 desired.append(DesiredGroup(key, snapshots=()))
         if not amendments:
-            return ProxyRemoval((), frozenset(), None, dry_run)
+            return ProxyRemoval((), (), None, dry_run)
         plan = apply(
             store,
             desired,
@@ -87,5 +80,5 @@ def remove_proxies(store: Store, etf: str | None = None, *, dry_run: bool = Fals
             note=LoadNote("remove-proxies", {"etf": etf} if etf else {}),
         )
     funds = sorted(key.name for key in (*delete, *(group.key for group in desired)))
-    emptied = frozenset(key.name for key in delete)
+    emptied = tuple(sorted(key.name for key in delete))
     return ProxyRemoval(tuple(funds), emptied, None if dry_run else plan.load_id, dry_run)

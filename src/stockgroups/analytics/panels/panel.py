@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from stockgroups.json_values import Fields
+from stockgroups.json_values import Fields, pick
 from stockgroups.queries.frames import Column, Kind, Tabular
 from stockgroups.queries.origins import describe_bounds
 from stockgroups.text import count_of
@@ -124,10 +124,7 @@ def describe(answer: Panel | EverMembers, since: dt.date, until: dt.date) -> dic
         "until": until.isoformat(),
         **describe_bounds(answer.moment, as_published=answer.as_published),
         "total_symbols": len(answer.symbols),
-        "symbols": answer.symbols,
-        "groups": [group.to_dict() for group in answer.groups],
-        "gaps": [gap.to_dict() for gap in answer.gaps],
-        "warnings": list(answer.warnings),
+        **pick(answer, "symbols groups gaps warnings"),
     }
 
 
