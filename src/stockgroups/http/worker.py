@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import resource
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,14 +55,14 @@ def do(job: Mapping[str, Any]) -> dict[str, Any]:
         )
 
 
-def plan(db: Database, **options: Any) -> dict[str, Any]:
-    """Return the plan of loading a folder with one file."""
-    return _load(db, **options, dry_run=True)
-
-
 def load(db: Database, **options: Any) -> dict[str, Any]:
-    """Apply a plan, and return the outcome."""
-    return _load(db, **options)
+    """Load a folder with one file, and return the outcome. Raises what was wrong with the file."""
+    report = db.load(**options, proxies=False, alone=True)
+    for passed in report.listing.passed_over:
+        raise SourceError(passed.reason, where=passed.name, remedy="send a holdings file")
+    for failure in report.failures:
+        raise failure
+    return report.to_dict()
 
 
 def rollback(db: Database, *, load: int, dry_run: bool) -> dict[str, Any]:
@@ -70,19 +71,10 @@ def rollback(db: Database, *, load: int, dry_run: bool) -> dict[str, Any]:
 
 
 ACTS: dict[str, Callable[..., dict[str, Any]]] = {
-    "plan": plan,
+    "plan": partial(load, dry_run=True),
     "load": load,
     "rollback": rollback,
 }
-
-
-def _load(db: Database, **options: Any) -> dict[str, Any]:
-    report = db.load(**options, proxies=False, alone=True)
-    for passed in report.listing.passed_over:
-        raise SourceError(passed.reason, where=passed.name, remedy="send a holdings file")
-    for failure in report.failures:
-        raise failure
-    return report.to_dict()
 
 
 def _bound(cpu_seconds: int, memory: int) -> None:
