@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import psycopg
+import pytest
+
 from stockgroups.db.connection import Connection
 
 
@@ -13,6 +16,20 @@ def count_blocks(connection: Connection, statement: bytes, parameters: Mapping[s
     plan = read_plan(connection, statement, parameters)
     kinds = ("Shared Hit", "Shared Read", "Temp Read", "Temp Written")
     return sum(int(plan[f"{kind} Blocks"]) for kind in kinds)
+
+
+def record_parameters(monkeypatch: pytest.MonkeyPatch, statement: bytes) -> list[Mapping[str, Any]]:
+    """Return a list that gets the parameters of a statement each time that it is executed."""
+    recorded: list[Mapping[str, Any]] = []
+    execute = psycopg.Connection.execute
+
+    def record(self: Any, query: Any, params: Any = None, **others: Any) -> Any:
+        if query == statement:
+            recorded.append(params)
+        return execute(self, query, params, **others)
+
+    monkeypatch.setattr(psycopg.Connection, "execute", record)
+    return recorded
 
 
 def read_plan(

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from blocks import count_blocks, read_plan
+import pytest
+
+from blocks import count_blocks, read_plan, record_parameters
 from samples import DAY, later, make_fund, make_snapshot
 from stockgroups.db.arrays import pack_ints
 from stockgroups.db.connection import Connection
 from stockgroups.db.sql import load_statements
-from stockgroups.db.transactions import searching_by_index
+from stockgroups.db.transactions import joining_by_hash, searching_by_index
+from stockgroups.jobs.metadata import build_metadata
+from stockgroups.jobs.organize import organize_sectors
 from stockgroups.record.apply import apply
 from stockgroups.record.effective import CONCLUDED
+from stockgroups.sectors import read_evidence
 from stockgroups.store import Store
 from tables import read_one
 
@@ -75,6 +80,76 @@ def test_a_load_of_one_fund_asks_for_no_other(connection: Connection, store: Sto
         found.append(count_blocks(connection, statement, asked))
     few, many = found
     assert many <= few + 5
+
+
+def test_the_votes_on_a_stock_are_those_of_the_groups_that_held_it(
+    connection: Connection, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statement = load_statements("evidence")["find_reports"]
+    asked = record_parameters(monkeypatch, statement)
+    apply(store, [make_fund("OLD", make_snapshot({"KO": 0.5}, sectors=("Staples",)))])
+    apply(store, [make_fund("OLD", make_snapshot({"V": 0.5}, later(1), sectors=("Financials",)))])
+    found = []
+    for first, last in ((0, 4), (4, FUNDS)):
+        funds = [
+            make_fund(f"F{n}", make_snapshot({"AAPL": 0.5}, sectors=("Tech",)))
+            for n in range(first, last)
+        ]
+        apply(store, funds)
+        connection.execute("VACUUM ANALYZE stockgroups.snapshots, stockgroups.group_registry")
+        ((_, votes),) = read_evidence(store, symbols=["KO"]).alike
+        assert [vote.label for vote in votes] == ["Staples"]
+        found.append(count_blocks(connection, statement, asked[-1]))
+    few, many = found
+    assert many <= few + 5
+
+
+def test_the_newest_snapshots_are_found_without_reading_all(
+    connection: Connection, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statements = load_statements("metadata")
+    asked = record_parameters(monkeypatch, statements["list_newest"])
+    found = []
+    for first, last in ((0, REPORTS[0]), REPORTS):
+        reports = [make_snapshot({"AAPL": 0.5 + n / 1000}, later(n)) for n in range(first, last)]
+        apply(store, [make_fund("SPY", *reports)])
+        connection.execute("VACUUM ANALYZE stockgroups.snapshots")
+        build_metadata(store)
+        found.append(count_blocks(connection, statements["list_newest"], asked[-1]))
+    few, many = found
+    assert many <= few + 5
+
+
+def test_the_newest_classification_is_found_without_reading_all(
+    connection: Connection, store: Store
+) -> None:
+    organize_sectors(store)
+    apply(store, [make_fund("IWV", make_snapshot({"XOM": 0.5}, sectors=("Energy",)))])
+    build_metadata(store)
+    statement = load_statements("evidence")["read_kept_sectors"]
+    found = []
+    for first, last in ((1, 4), (5, 400)):
+        connection.execute(
+            """
+            INSERT INTO stockgroups.snapshots (
+                group_id, as_of, recorded_at, source, file_name, sha256, reader, is_proxy, receipt,
+                digest, member_count, ref_ids, load_id
+            )
+            SELECT group_id, as_of - n, recorded_at, source, file_name, sha256, reader, is_proxy,
+                   receipt, digest, member_count, ref_ids, load_id
+            FROM stockgroups.snapshots s
+            CROSS JOIN generate_series(%(first)s::int, %(last)s::int) AS n
+            WHERE source = 'classification' AND id = (
+                SELECT r.snapshot_id FROM stockgroups.group_registry r WHERE r.id = s.group_id
+            )
+            """,
+            {"first": first, "last": last},
+        )
+        connection.execute("VACUUM ANALYZE stockgroups.snapshots")
+        with connection.transaction(), joining_by_hash(connection):
+            found.append(count_blocks(connection, statement, {"environment": "TEST"}))
+    few, many = found
+    assert many <= few + 40
 
 
 def test_what_a_load_recorded_is_found_without_reading_all(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.collector import pausing_collector
-from stockgroups.db.arrays import pack_ints
+from stockgroups.db.arrays import as_columns, pack_ints
 from stockgroups.db.locks import ENTRIES, GROUPS, hold_tables
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import joining_by_hash, reading, writing
@@ -156,6 +156,7 @@ def _write_entries(
 
     The replaced values are kept under that number, so that a rollback can restore them.
     """
+    newest = execute(store, _SQL["list_newest"]).fetchall()
     write = b"" if number is None else b",\n" + _SQL["write"]
     statement = b"WITH " + _SQL["wanted"] + write + b"\n" + _SQL["counts"]
     with joining_by_hash(store.connection):
@@ -169,6 +170,7 @@ def _write_entries(
             own_keys=OWN_KEYS,
             sector_keys=SECTOR_KEYS,
             load_id=number,
+            **as_columns("registry_ids snapshot_ids dates", newest),
         ).fetchone()
     assert row is not None  # noqa: S101 - a SELECT of one row
     stocks, relationships, inserted, updated, leftovers, stale, duplicates, known, low = row

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.db.arrays import pack_ints
 from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import searching_by_index
 from stockgroups.sectors.votes import Kind, Vote
 from stockgroups.store import Store, execute
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("evidence")
 _DAY = dt.timedelta(days=1)
+_FEW_STOCKS = 20
+"""Up to so many stocks, only the groups that ever held one are asked for their reports."""
 _Said = tuple[str, Kind, int]
 """An opinion, and the stock that it is about."""
 _Run = tuple["Report", dt.date, dt.date, list[int]]
@@ -57,7 +60,8 @@ def read_opinions(
         The reports, the newest first, and for each opinion the stocks with its number: the place of
         the report in the list, the code of its label and that of its industry in 16 bits each.
     """
-    newest = _find_newest(store, on)
+    holders = _find_holders(store, securities, stocks) if len(stocks) <= _FEW_STOCKS else None
+    newest = _find_newest(store, on, holders)
     former = _find_former(store, newest, securities, stocks)
     reports = sorted([*newest, *former], reverse=True)
     opinions: dict[tuple[str, Kind], dict[int, int]] = defaultdict(dict)
@@ -136,7 +140,14 @@ def _name(reports: Sequence[Report]) -> dict[str, object]:
     }
 
 
-def _find_newest(store: Store, on: dt.date) -> list[Report]:
+def _find_holders(store: Store, securities: RefSecurities, stocks: AbstractSet[int]) -> list[int]:
+    """Return the groups that ever reported one of some stocks."""
+    refs = pack_ints(securities.find_refs(stocks))
+    with searching_by_index(store.connection):
+        return [group for (group,) in execute(store, _SQL["find_holders"], ref_ids=refs)]
+
+
+def _find_newest(store: Store, on: dt.date, groups: list[int] | None) -> list[Report]:
     funds = {
         etf.ticker: store.catalog.sectors[etf.proxy_sector].name
         for etf in store.catalog.etfs.values()
@@ -146,6 +157,7 @@ def _find_newest(store: Store, on: dt.date) -> list[Report]:
         store,
         _SQL["find_reports"],
         on=on,
+        group_ids=groups,
         funds=list(funds),
         fund_labels=list(funds.values()),
     )

@@ -18,15 +18,22 @@ JOIN (
 ) held ON held.symbol = y.symbol
 WHERE y.environment = %(environment)s
 
+-- name: find_holders
+-- The groups that ever reported one of some refs.
+SELECT DISTINCT u.group_id
+FROM unnest(%(ref_ids)b::int[]) AS w (ref_id)
+JOIN stockgroups.ref_runs u ON u.ref_ids @> ARRAY[w.ref_id]
+
 -- name: find_reports
 -- What each group's source reports now: labels, in its newest report that has any, or the holding of
--- a stock itself.
+-- a stock itself. Of some groups, or of all (NULL).
 WITH groups AS MATERIALIZED (
     SELECT g.id, g.type, g.name, f.label
     FROM stockgroups.group_registry g
     LEFT JOIN unnest(%(funds)s::text[], %(fund_labels)s::text[]) AS f (name, label)
            ON g.type = 'ETF' AND f.name = g.name
     WHERE g.environment = %(environment)s AND g.type IN ('ETF', 'UNIVERSE')
+      AND (%(group_ids)s::int[] IS NULL OR g.id = ANY (%(group_ids)s))
 )
 SELECT s.as_of, g.name::text, CASE g.type WHEN 'UNIVERSE' THEN 'list' ELSE 'issuer' END,
        s.source, g.id, s.id, NULL
@@ -226,7 +233,8 @@ SET sector = excluded.sector, industry = excluded.industry, reason = excluded.re
 -- Memberships of SECTOR groups that this program did not decide: those that are missing from the
 -- group's newest classification, and those that it kept because they existed (they have a label in
 -- it). Symbols are today's, as in memberships. A group has none of them if it is as this program
--- left it (see point_groups), by a classification that kept none.
+-- left it (see point_groups), by a classification that kept none. OFFSET 0: the newest classification
+-- is found by an index, without all earlier ones.
 WITH groups AS MATERIALIZED (
     SELECT g.id, g.name, r.id AS registry_id, s.id AS snapshot_id, s.as_of, s.labelled
     FROM public.definition_groups g
@@ -238,11 +246,13 @@ WITH groups AS MATERIALIZED (
                    WHERE m.code > 0
                ) AS labelled
         FROM stockgroups.full_snapshots c
-        WHERE c.group_id = r.id AND c.source = 'classification' AND NOT c.is_retraction
+        WHERE c.group_id = r.id AND NOT c.is_proxy AND c.source = 'classification'
+          AND NOT c.is_retraction
           AND NOT EXISTS (
               SELECT FROM stockgroups.snapshots n
               WHERE n.group_id = c.group_id AND n.as_of = c.as_of AND n.is_proxy = c.is_proxy
                 AND n.source = c.source AND n.id > c.id
+              OFFSET 0
           )
         ORDER BY c.as_of DESC, c.id DESC
         LIMIT 1

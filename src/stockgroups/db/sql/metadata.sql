@@ -1,3 +1,13 @@
+-- name: list_newest
+-- The newest snapshots of ETFs and universes. Those of issuers come first, by their dates, and proxies
+-- last. This is a statement of its own: where nested loops are forbidden, all snapshots of each group
+-- are read to find its newest one.
+SELECT r.id, e.id, e.as_of
+FROM stockgroups.group_registry r
+CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, 'infinity', 'infinity') e
+WHERE r.environment = %(environment)s AND r.type IN ('ETF', 'UNIVERSE')
+ORDER BY e.is_proxy, e.as_of DESC, e.id DESC
+
 -- name: wanted
 -- The wanted metadata entries of all stocks of ETFs: common table expressions for the statements
 -- below. A name comes from the newest file of an issuer, or from a proxy if there is none. Sectors
@@ -18,18 +28,11 @@ themes AS (
     WHERE g.environment = %(environment)s AND g.type = 'THEME'
     GROUP BY m.symbol
 ),
-effective AS MATERIALIZED (
-    SELECT r.id AS group_id, e.id, e.as_of, row_number() OVER (
-        ORDER BY e.is_proxy, e.as_of DESC, e.id DESC
-    ) AS rank
-    FROM stockgroups.group_registry r
-    CROSS JOIN LATERAL stockgroups.effective_snapshot(r.id, 'infinity', 'infinity') e
-    WHERE r.environment = %(environment)s AND r.type IN ('ETF', 'UNIVERSE')
-),
 -- The ref of each stock in the newest file: one pass, with rank and ref packed in one number.
 named AS (
     SELECT p.symbol, (min((e.rank << 32) + p.ref_id) & 4294967295)::int AS ref_id
-    FROM effective e
+    FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[])
+         WITH ORDINALITY AS e (group_id, id, as_of, rank)
     CROSS JOIN LATERAL stockgroups.positions_of(e.group_id, e.id, e.as_of) p
     WHERE p.name IS NOT NULL
     GROUP BY 1
