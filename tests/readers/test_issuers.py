@@ -198,16 +198,58 @@ def test_a_list_of_proshares_without_net_other_assets_is_cut() -> None:
             read(damaged.encode(), "psdlyhld_short.csv")
 
 
-@pytest.mark.parametrize(("price", "members"), [("1", ("BRK.B",)), ("2", ("BRK.B", "CASH"))])
-def test_cash_is_money_where_a_unit_is_worth_one(price: str, members: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("ticker", "price", "members"),
+    [("Cash", "1", ("BRK.B",)), ("CASH", "1", ("BRK.B",)), ("CASH", "2", ("BRK.B", "CASH"))],
+)
+def test_cash_is_money_where_a_unit_is_worth_one(
+    ticker: str, price: str, members: tuple[str, ...]
+) -> None:
     """Elsewhere it is the ticker of Pathward."""
     text = (GOLDEN / "SPXL_direxion.csv").read_text(encoding="utf-8")
     units = f"{500_000 // int(price)}"
     damaged = text.replace(
-        ",,DREYFUS GOVT CASH MAN INS,500000,1,", f",Cash,DREYFUS GOVT CASH MAN INS,{units},{price},"
+        ",,DREYFUS GOVT CASH MAN INS,500000,1,",
+        f",{ticker},DREYFUS GOVT CASH MAN INS,{units},{price},",
     )
     assert damaged != text
     assert read(damaged.encode(), "SPXL_direxion.csv").symbols == members
+
+
+MONEY_FUND = "the ticker of a money market fund"
+MUTUAL_FUND = "the ticker of a mutual fund"
+MIXED = "capitals and lower-case letters in its ticker"
+
+
+@pytest.mark.parametrize(
+    ("ticker", "reason"),
+    [
+        ("ftixx", MONEY_FUND),
+        ("FTIXx", MONEY_FUND),
+        ("FTIXX US", MONEY_FUND),
+        ("FTAWX", MUTUAL_FUND),
+        ("FTIwX", MUTUAL_FUND),
+        ("FTIXi", MIXED),
+        ("FTIx", MIXED),
+        ("fTIX", MIXED),
+    ],
+)
+def test_a_damaged_ticker_makes_no_stock_of_a_money_fund(ticker: str, reason: str) -> None:
+    text = (GOLDEN / "SOXL_direxion.csv").read_text(encoding="utf-8").replace("FTIXX", ticker)
+    (reading,) = read_funds(text.encode(), "SOXL.csv", CATALOG, accept=frozenset(Guard))
+    assert reading.result is not None
+    assert reading.result.snapshot.symbols == ("NVDA", "AVGO")
+    assert reason in {line.reason for line in receipt_of(reading.result.snapshot).lines}
+
+
+@pytest.mark.parametrize("ticker", ["FTIX", "FTIXA", "FTIXr", "AAPL"])
+def test_a_stock_worth_one_a_share_is_told_without_asset_classes(ticker: str) -> None:
+    text = (GOLDEN / "SOXL_direxion.csv").read_text(encoding="utf-8").replace("FTIXX", ticker)
+    damaged = read(text.encode(), "SOXL.csv")
+    assert damaged.symbols[:2] == ("NVDA", "AVGO")
+    assert receipt_of(damaged).notes == (
+        f"1 member has shares worth exactly 1, as cash and money funds have: {damaged.symbols[2]}",
+    )
 
 
 def test_net_other_assets_under_a_ticker_are_cash() -> None:
@@ -262,7 +304,7 @@ def test_a_line_without_a_fund_is_told_where_others_have_one(others: str) -> Non
     """The cash of a row whose cells changed places became a stock of the fund's own ticker."""
     head = "TradeDate,AccountTicker,StockTicker,SecurityDescription,Shares,Price,MarketValue,Cusip,"
     rows = "HoldingsPercent\n10/1/2026 12:00:00 AM,SPXL,BRKB,BERKSHIRE,1000,1,600,084670702,60.0\n"
-    cash = "10/1/2026 12:00:00 AM,SPXL,,DREYFUS GOVT CASH MAN INS,400,1,400,,40.0\n"
+    cash = "10/1/2026 12:00:00 AM,SPXL,,DREYFUS GOVT CASH MAN INS,200,2,400,,40.0\n"
     for text, notes in (
         (cash, ()),
         (

@@ -285,3 +285,23 @@ def test_a_blank_currency_is_told_where_no_exchange_places_the_line(
         f"XOM,50,US30231G1022,{second}\n"
     )
     assert receipt_of(read(text.encode(), NAME)).notes == notes
+
+
+@pytest.mark.parametrize(
+    ("exchange", "expected"),
+    [("XPAR", ("AAPL.XPAR", "ALMEX.XPAR", "ALMXX.XPAR")), ("NASDAQ", ("AAPL",))],
+)
+def test_five_letters_that_end_in_x_are_a_fund_in_the_united_states_alone(
+    exchange: str, expected: tuple[str, ...]
+) -> None:
+    rows = ["AAPL,Apple,98", "ALMEX,Some SA,1", "ALMXX,Other SA,1"]
+    text = "\n".join(["symbol,name,weight,exchange", *(f"{row},{exchange}" for row in rows)])
+    assert read(text.encode(), NAME).symbols == expected
+
+
+def test_a_ticker_of_capitals_and_lower_case_letters_is_noted_in_a_list() -> None:
+    listed = read(b"symbol,weight\nAAPL,60\nMsfT,20\nbrk.b,10\nBRKa,5\nBF.b,5\n", NAME)
+    assert listed.symbols == ("AAPL", "MSFT", "BRK.B", "BRK.A", "BF.B")
+    assert "1 ticker with capitals and lower-case letters; first: line 3: MsfT" in (
+        receipt_of(listed).notes
+    )

@@ -181,6 +181,14 @@ def test_state_street_lines_without_asset_classes() -> None:
     }
 
 
+@pytest.mark.parametrize(("currency", "category"), [("USD", OTHER), ("EUR", UNRESOLVED)])
+def test_the_currency_tells_a_mutual_fund_from_a_share_abroad(
+    currency: str, category: Category
+) -> None:
+    rows = [ssga_row("AAPL", "APPLE INC", 99.0), ssga_row("ALMEX", "SOME", 1.0, currency=currency)]
+    assert others_of(read(ssga_xlsx(rows))) == {"SOME": category}
+
+
 def test_a_receipt_line_says_where_and_why() -> None:
     snapshot = read(ishares_csv([*STOCKS, _held("HOLX", "HOLOGIC INC", exchange=NO_MARKET)]))
     (line,) = receipt_of(snapshot).lines

@@ -22,6 +22,7 @@ _EXAMPLES = "write it as AAPL, BRK.B or 7203.XTKS"
 _SEPARATORS = re.compile(r"[./_ \-]+")
 # In the Consolidated Quotation System, lower case p and r after the root mean preferred and rights.
 _CQS = re.compile(r"([A-Z]{1,5})(p([A-Z]?)|r)")
+_MIXED = re.compile(r"[A-Z][A-Z0-9&]*[a-z]|[a-z][a-z0-9&]*[A-Z]")
 _MARKED = re.compile(r"([A-Z]{1,5})([./\-_^$+= ])(.*)")
 # Bloomberg's code of the US composite or of a US venue (`EHTH US Equity`, `RKLB UQ`, `GRMN U`), and
 # other vendors' code of the country (`AAPL.US`).
@@ -54,6 +55,17 @@ def us_symbol(ticker: str, share_classes: Mapping[str, str]) -> str:
         return ticker
     known = share_classes.get(ticker.upper()) if ticker.islower() else None
     return known or _us(_squeeze(ticker), share_classes)
+
+
+def mixes_cases(ticker: str, share_classes: Mapping[str, str]) -> bool:
+    """Return whether a ticker has capitals and lower-case letters side by side: a sign of damage.
+
+    In two spellings they are no such sign: in preferreds and rights (`ABRpD`), and in a known share
+    class (`BRKb`). `BRK.b` has them on different sides of a mark.
+    """
+    if _MIXED.search(ticker) is None:
+        return False
+    return _CQS.fullmatch(ticker) is None and ticker.upper() not in share_classes
 
 
 def listed_symbol(ticker: str, exchange: Exchange, share_classes: Mapping[str, str]) -> str:

@@ -23,7 +23,7 @@ from stockgroups.readers.holdings.figures import (
     set_apart,
 )
 from stockgroups.readers.holdings.listings import check_texts, choose, make_refs, resolve_symbols
-from stockgroups.readers.holdings.receipts import make_receipt, note_blanks
+from stockgroups.readers.holdings.receipts import make_receipt, note_blanks, note_cases
 from stockgroups.readers.holdings.rows import classify
 from stockgroups.readers.holdings.verdicts import Verdict
 from stockgroups.readers.holdings.weights import Weights, weigh
@@ -91,7 +91,11 @@ def assemble(
     rows = weighed
     verdicts = classify(rows, catalog) | verdicts
     candidates = [at for at in range(len(rows.lines)) if at not in verdicts]
-    rows = replace(rows, notes=(*rows.notes, *note_blanks(rows, candidates)))
+    notes = (
+        *note_blanks(rows, candidates),
+        *note_cases(rows, candidates, catalog.share_classes),
+    )
+    rows = replace(rows, notes=(*rows.notes, *notes))
     refs, unresolved, merged = _read_refs(rows, candidates, catalog, verdicts)
     nameless = list(unresolved)
     repetition = find_repetition(rows, merged)

@@ -28,6 +28,7 @@ from stockgroups.symbols import (
     is_foreign,
     list_markets,
     listed_symbol,
+    mixes_cases,
     read_symbol,
     us_symbol,
 )
@@ -108,7 +109,7 @@ def resolve_symbols(
         known = {name: (market,) if market else () for name, market in markets_of.items()}
     elif codes is not None:
         exchanges = codes
-        known = {code: _list_markets(code, catalog) for code in as_column(codes).distinct}
+        known = {code: find_markets(code, catalog) for code in as_column(codes).distinct}
     abroad = _find_abroad(printed) if printed.typed and exchanges is None else frozenset()
     share_classes = catalog.share_classes
     places, endings = exchanges, _list_endings(known)
@@ -130,6 +131,8 @@ def resolve_symbols(
                 len(ticker) == ISIN_LENGTH and ticker == find_isin(printed, position)
             ):
                 found = _place_by_isin(printed, position, "")
+            elif not printed.typed and mixes_cases(ticker, share_classes):
+                found = Verdict(Category.REJECTED, "capitals and lower-case letters in its ticker")
             elif exchanges is not None:
                 markets = known[exchanges[position]]
                 exchange = markets[0] if len(markets) == 1 else choose_market(ticker, markets)
@@ -241,7 +244,7 @@ def choose(cells: Sequence[str] | None, positions: Sequence[int]) -> Iterable[st
     return [None if cell in NO_TEXT else cell for cell in chosen]
 
 
-def _list_markets(code: str, catalog: Catalog) -> Sequence[Exchange]:
+def find_markets(code: str, catalog: Catalog) -> Sequence[Exchange]:
     """Return the markets of a MIC or a Bloomberg code; none for an unknown one."""
     if code in _US_CODES or code == "US":
         return [next(exchange for exchange in catalog.exchanges.values() if exchange.us)]

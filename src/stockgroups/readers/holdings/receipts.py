@@ -11,11 +11,12 @@ from stockgroups.model import Category
 from stockgroups.readers.containers.document import MAX_COLUMNS
 from stockgroups.readers.format import Field, FileColumns
 from stockgroups.readers.holdings.asset_classes import find_unknown, name_class
+from stockgroups.readers.values.columns import find_unusual
 from stockgroups.readers.values.numbers import NULLS
 from stockgroups.readers.values.texts import escape_text
 from stockgroups.receipts import Amount, Notional, Receipt, ReceiptLine
 from stockgroups.suspicions import REJECTED_SHARE, Guard, Suspicion
-from stockgroups.symbols import is_isin
+from stockgroups.symbols import is_isin, mixes_cases
 from stockgroups.symbols.grammar import ISIN_LENGTH
 from stockgroups.text import count_of
 
@@ -90,6 +91,7 @@ def make_receipt(
             *rows.notes,
             *weights.notes,
             *_note_worthless(rows, members),
+            *_note_units(rows, members),
             *_note_unweighted(rows, unweighted),
         ),
         suspicions=(
@@ -158,10 +160,32 @@ def _note_worthless(rows: FileColumns, members: Mapping[int, Ref]) -> tuple[str,
     symbols = [members[at].known_as for at in worthless if at in members]
     if not symbols:
         return ()
-    named = ", ".join(symbols[:_MOST_NAMED]) + (", …" if len(symbols) > _MOST_NAMED else "")
     are, trade = ("is", "trades") if len(symbols) == 1 else ("are", "trade")
     count = count_of(len(symbols), "member")
-    return (f"{count} {are} carried at no value, and hardly {trade}: {named}",)
+    return (f"{count} {are} carried at no value, and hardly {trade}: {_name_first(symbols)}",)
+
+
+def _note_units(rows: FileColumns, members: Mapping[int, Ref]) -> tuple[str, ...]:
+    """Return a note that names members with shares worth exactly one, if there are no classes.
+
+    Cash and money funds are worth that, and hardly a stock: a damaged ticker may hide them.
+    """
+    values, shares = rows.numbers.get(Field.MARKET_VALUE), rows.numbers.get(Field.SHARES)
+    if values is None or shares is None or Field.ASSET_CLASS in rows.columns:
+        return ()
+    symbols = [
+        ref.known_as for at, ref in members.items() if values[at] and values[at] == shares[at]
+    ]
+    if not symbols:
+        return ()
+    have = "has" if len(symbols) == 1 else "have"
+    count = count_of(len(symbols), "member")
+    as_money = "shares worth exactly 1, as cash and money funds have"
+    return (f"{count} {have} {as_money}: {_name_first(symbols)}",)
+
+
+def _name_first(symbols: Sequence[str]) -> str:
+    return ", ".join(symbols[:_MOST_NAMED]) + (", …" if len(symbols) > _MOST_NAMED else "")
 
 
 def _note_unweighted(rows: FileColumns, blank: Sequence[int]) -> tuple[str, ...]:
@@ -190,6 +214,21 @@ def note_blanks(rows: FileColumns, stocks: Sequence[int]) -> Iterator[str]:
         blank = [rows.lines[at] for at in stocks if cells[at] in NULLS]
         if 0 < len(blank) < len(stocks):
             yield f"{count_of(len(blank), 'line')} without {words}; first: line {blank[0]}"
+
+
+def note_cases(
+    rows: FileColumns, stocks: Sequence[int], share_classes: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield a note on tickers with capitals and lower-case letters in a person's list.
+
+    Any spelling is read there; in an issuer's file such a ticker is rejected.
+    """
+    tickers = rows.columns[Field.TICKER]
+    among = set(stocks).intersection(find_unusual(tickers)) if rows.typed else ()
+    mixed = [at for at in sorted(among) if mixes_cases(tickers[at], share_classes)]
+    if mixed:
+        first = f"first: line {rows.lines[mixed[0]]}: {_escape(tickers[mixed[0]])}"
+        yield (f"{count_of(len(mixed), 'ticker')} with capitals and lower-case letters; {first}")
 
 
 def _escape(text: str) -> str:

@@ -9,8 +9,10 @@ wins.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from stockgroups.errors import SymbolError
 from stockgroups.model import Category
 from stockgroups.readers.format import IDENTIFIERS, Field, FileColumns
 from stockgroups.readers.holdings.asset_classes import category_of, name_class
@@ -21,6 +23,7 @@ from stockgroups.readers.holdings.currencies import (
     names_currency,
     names_money,
 )
+from stockgroups.readers.holdings.listings import find_markets
 from stockgroups.readers.holdings.verdicts import (
     Verdict,
     find_isin,
@@ -29,6 +32,7 @@ from stockgroups.readers.holdings.verdicts import (
 )
 from stockgroups.readers.values.columns import find_cells, find_unusual, find_words
 from stockgroups.readers.values.numbers import NULLS
+from stockgroups.symbols import us_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,7 +55,7 @@ _CASH_LINE = re.compile(
     re.IGNORECASE,
 )
 _CASH_TICKER = re.compile(r"CASH[_ ][A-Z]{3}|[A-Z]{3}[_ ]CASH|USD|XTSLA", re.IGNORECASE)
-_MONEY_FUND = re.compile(r"[A-Z]{3}XX")
+_MUTUAL_FUND = re.compile(r"[A-Z]{4}X")
 _CASH_OR_STOCK = "cash, or the stock of that ticker: write CASH_USD or CASH.XNAS"
 _PLACEHOLDER = re.compile(r"\d{7}D|[A-Z]*DUMMY[A-Z0-9]*")
 _NO_STOCK = frozenset({"DUMMY", "USD", "XTSLA", "CASH"})
@@ -216,18 +220,50 @@ def by_cash_line(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]
             yield position, Verdict(Category.CASH, "the ticker CASH, each unit worth 1")
 
 
-def by_money_fund(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
-    """`AGPXX | Invesco Government & Agency Portfolio`, in a file without asset classes.
+def by_money_fund(rows: FileColumns, catalog: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """`AGPXX | Invesco Government & Agency Portfolio`, in a file without asset classes."""
+    for position, symbol in _find_mutual_funds(rows, catalog):
+        if symbol.endswith("XX"):
+            yield position, Verdict(Category.CASH, "the ticker of a money market fund")
 
-    Mutual funds have tickers of five letters that end in X in the United States, and money market
-    funds in XX.
+
+def by_mutual_fund(rows: FileColumns, catalog: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """`VFIAX | Vanguard 500 Index Fund`, in a file without asset classes."""
+    for position, symbol in _find_mutual_funds(rows, catalog):
+        if not symbol.endswith("XX"):
+            yield position, Verdict(Category.OTHER, "the ticker of a mutual fund")
+
+
+def _find_mutual_funds(rows: FileColumns, catalog: Catalog) -> Iterator[tuple[int, str]]:
+    """Yield the rows, with their symbols, whose tickers only mutual funds have.
+
+    These have five letters that end in X in the United States, and money market funds XX. A share
+    elsewhere may have such a ticker.
     """
     if Field.ASSET_CLASS in rows.columns or Field.NAME not in rows.columns:
         return
     tickers = rows.columns[Field.TICKER]
-    for position in find_words(tickers, "XX"):
-        if _MONEY_FUND.fullmatch(tickers[position]):
-            yield position, Verdict(Category.CASH, "the ticker of a money market fund")
+    for position in [at for at, ticker in enumerate(tickers) if "X" in ticker[4:6].upper()]:
+        with suppress(SymbolError):
+            symbol = us_symbol(tickers[position], catalog.share_classes)
+            if _MUTUAL_FUND.fullmatch(symbol) and not _is_abroad(rows, position, catalog):
+                yield position, symbol
+
+
+def _is_abroad(rows: FileColumns, position: int, catalog: Catalog) -> bool:
+    """Return whether a row is listed elsewhere: by its exchange, its code or its currency."""
+    printed = {
+        field: rows.columns[field][position]
+        for field in (Field.EXCHANGE, Field.LISTING, Field.CURRENCY)
+        if field in rows.columns
+    }
+    exchange = catalog.exchange_printed(printed.get(Field.EXCHANGE, ""))
+    if exchange is not None:
+        return not exchange.us
+    if Field.LISTING in printed:
+        return not any(market.us for market in find_markets(printed[Field.LISTING], catalog))
+    currency = printed.get(Field.CURRENCY, "")
+    return currency not in NULLS and currency != "USD"
 
 
 def by_missing_sector(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
@@ -300,6 +336,7 @@ RULES: tuple[Callable[[FileColumns, Catalog], Iterator[tuple[int, Verdict]]], ..
     by_cash_line,
     by_ticker,
     by_money_fund,
+    by_mutual_fund,
     by_words,
     by_expiry,
     by_missing_sector,
