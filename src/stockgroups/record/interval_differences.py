@@ -14,6 +14,7 @@ from stockgroups.db.sql import load_statements
 from stockgroups.ranges import DateRange
 from stockgroups.record.effective import Header, ReportKind, current_snapshots, effective_snapshots
 from stockgroups.record.headers import read_headers
+from stockgroups.record.interval_hashes import find_suspects
 from stockgroups.record.ref_securities import RefSecurities
 from stockgroups.record.runs import RunCollector
 from stockgroups.record.stored_intervals import READ_AHEAD, Place, read_ref_ids, write_intervals
@@ -87,6 +88,7 @@ def find_differences(
     if securities is None:
         securities = RefSecurities(store)
         securities.read_all()
+    headers = {n: headers[n] for n in find_suspects(store.connection, headers, securities)}
     projected = _project_groups(store.connection, headers, securities)
     kept = _read_stored(store.connection, headers)
     for (number, expected, runs), (stored, held) in zip(projected, kept, strict=True):

@@ -86,22 +86,28 @@ ORDER BY g.type, g.name COLLATE "C"
 -- name: stocks
 -- The stocks of ETFs and of metadata entries: whether an ETF holds it, whether it has an entry, and the
 -- sector, industry and confidence in the entry (only builds write a confidence). The last column is
--- whether the entry may not match the ETFs and themes that hold the stock, by a hash of the names and
--- their number: a scan of the memberships. A theme's stock that no ETF holds needs no entry.
--- The groups are not materialized, so that parallel workers share the scan.
+-- whether the entry may not match the ETFs and themes that hold the stock, by the sum of the hashes of
+-- their names: a scan of the memberships. A theme's stock that no ETF holds needs no entry.
+-- GROUP BY, so that the hash of a name is computed once and not for each member, and parallel workers
+-- may still share the scan.
 WITH groups AS NOT MATERIALIZED (
-    SELECT id, type = 'ETF' AS is_etf, hashtextextended(name, 0) AS hash
+    SELECT id, type, hashtextextended(name, 0) AS hash
     FROM public.definition_groups
     WHERE environment = %(environment)s AND type IN ('ETF', 'THEME')
+    GROUP BY id
 ),
 held AS (
-    SELECT m.symbol::text AS symbol, bool_or(g.is_etf) AS by_etf,
-           coalesce(bit_xor(g.hash) FILTER (WHERE g.is_etf), 0)
-               # hashint8extended(count(*) FILTER (WHERE g.is_etf), 0) AS etfs,
-           coalesce(bit_xor(g.hash) FILTER (WHERE NOT g.is_etf), 0)
-               # hashint8extended(count(*) FILTER (WHERE NOT g.is_etf), 0) AS themes
+    SELECT m.symbol, sum(g.hash) AS etfs
     FROM groups g
     JOIN public.group_memberships m ON m.group_id = g.id
+    WHERE g.type = 'ETF'
+    GROUP BY m.symbol
+),
+themed AS (
+    SELECT m.symbol, sum(g.hash) AS themes
+    FROM groups g
+    JOIN public.group_memberships m ON m.group_id = g.id
+    WHERE g.type = 'THEME'
     GROUP BY m.symbol
 ),
 entries AS (
@@ -113,32 +119,33 @@ entries AS (
     OFFSET 0  -- else a long value is unpacked for each use of a field
 ),
 claimed AS (
-    SELECT e.key::text AS symbol, min(e.sector) AS sector, min(e.industry) AS industry,
-           min(e.confidence) AS confidence, bit_xor(etf.hash) AS etfs,
-           bit_xor(theme.hash) FILTER (WHERE e.themes IS NOT NULL AND e.etfs <> '[]') AS themes
+    SELECT e.key AS symbol, min(e.sector) AS sector, min(e.industry) AS industry,
+           min(e.confidence) AS confidence,
+           sum((
+               SELECT sum(hashtextextended(x.name, 0))
+               FROM (
+                   SELECT jsonb_array_elements_text(
+                       CASE jsonb_typeof(e.etfs) WHEN 'array' THEN e.etfs ELSE '[]' END
+                   ) AS name
+               ) x
+           )) AS etfs,
+           sum(CASE WHEN e.themes = '[]' THEN 0 ELSE coalesce((
+               SELECT sum(hashtextextended(x.name, 0))
+               FROM (
+                   SELECT jsonb_array_elements_text(
+                       CASE jsonb_typeof(e.themes) WHEN 'array' THEN e.themes ELSE '[]' END
+                   ) AS name
+               ) x
+           ), 0) END) FILTER (WHERE e.themes IS NOT NULL AND e.etfs <> '[]') AS themes
     FROM entries e
-    CROSS JOIN LATERAL (
-        SELECT coalesce(bit_xor(hashtextextended(x.name, 0)), 0) # hashint8extended(count(*), 0)
-                   AS hash
-        FROM jsonb_array_elements_text(
-            CASE jsonb_typeof(e.etfs) WHEN 'array' THEN e.etfs ELSE '[]' END
-        ) AS x (name)
-    ) etf
-    CROSS JOIN LATERAL (
-        SELECT coalesce(bit_xor(hashtextextended(x.name, 0)), 0) # hashint8extended(count(*), 0)
-                   AS hash
-        FROM jsonb_array_elements_text(
-            CASE jsonb_typeof(e.themes) WHEN 'array' THEN e.themes ELSE '[]' END
-        ) AS x (name)
-    ) theme
     GROUP BY e.key
 )
-SELECT symbol, coalesce(h.by_etf, false), c.symbol IS NOT NULL, c.sector, c.industry, c.confidence,
-       coalesce(h.etfs, hashint8extended(0, 0)) <> coalesce(c.etfs, hashint8extended(0, 0))
-           OR coalesce(coalesce(h.themes, hashint8extended(0, 0)) <> c.themes, false)
+SELECT symbol::text, h.symbol IS NOT NULL, c.symbol IS NOT NULL, c.sector, c.industry, c.confidence,
+       coalesce(h.etfs, 0) <> coalesce(c.etfs, 0)
+           OR coalesce(c.themes <> coalesce(t.themes, 0), false)
 FROM held h
 FULL JOIN claimed c USING (symbol)
-WHERE h.by_etf OR c.symbol IS NOT NULL
+LEFT JOIN themed t USING (symbol)
 ORDER BY symbol COLLATE "C"
 
 -- name: holders

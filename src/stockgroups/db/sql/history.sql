@@ -119,6 +119,58 @@ FROM stockgroups.membership_history
 WHERE group_id = ANY (%(registry_ids)b::int[])
 GROUP BY group_id, valid_from, valid_to
 
+-- name: hash_snapshots
+-- How many refs some snapshots have, a hash of the refs, a hash of their securities, and the refs whose
+-- security is not given (0).
+SELECT m.snapshot_id, cardinality(m.ref_ids), p.*
+FROM stockgroups.members_in(
+    %(registry_ids)b::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[]
+) m
+CROSS JOIN LATERAL (
+    SELECT bit_xor(hashint4extended(p.ref_id, 0)),
+           bit_xor(hashint4extended(p.security_id, 0)) FILTER (WHERE p.security_id <> 0),
+           array_agg(p.ref_id) FILTER (WHERE p.security_id = 0)
+    FROM (
+        SELECT u.ref_id, coalesce((%(securities)b::int[])[u.ref_id], 0) AS security_id
+        -- Not unnested in FROM, where the server would store all elements first.
+        FROM (SELECT unnest(m.ref_ids) AS ref_id) u
+        OFFSET 0
+    ) p
+) p
+
+-- name: hash_securities
+SELECT u.id, hashint4extended(u.id, 0) FROM unnest(%(securities)b::int[]) AS u (id)
+
+-- name: hash_runs
+-- How many refs the runs of some groups have, and their hash; whether a run of one of the refs ends
+-- where another one begins.
+SELECT u.group_id, u.kind,
+       u.valid_to < 'infinity' AND EXISTS (
+           SELECT FROM stockgroups.ref_runs n
+           WHERE n.group_id = u.group_id AND n.kind = u.kind AND n.valid_from = u.valid_to
+             AND EXISTS (SELECT unnest(u.ref_ids) INTERSECT SELECT unnest(n.ref_ids))
+       ),
+       u.valid_from, u.valid_to, cardinality(u.ref_ids),
+       coalesce(
+           (SELECT bit_xor(hashint4extended(r.id, 0)) FROM (SELECT unnest(u.ref_ids) AS id) r), 0
+       )
+FROM stockgroups.ref_runs u
+WHERE u.group_id = ANY (%(registry_ids)b::int[])
+
+-- name: hash_intervals
+-- How many securities have an interval of the same dates in some groups, and their hash; whether
+-- another interval of one of them begins where these end.
+SELECT h.group_id,
+       bool_or(h.valid_to < 'infinity' AND EXISTS (
+           SELECT FROM stockgroups.membership_history n
+           WHERE n.group_id = h.group_id AND n.security_id = h.security_id
+             AND n.valid_from = h.valid_to
+       )),
+       h.valid_from, h.valid_to, count(*), bit_xor(hashint4extended(h.security_id, 0))
+FROM stockgroups.membership_history h
+WHERE h.group_id = ANY (%(registry_ids)b::int[])
+GROUP BY h.group_id, h.valid_from, h.valid_to
+
 -- name: read_intervals
 -- The intervals of pairs of group and security.
 SELECT h.group_id, h.security_id, h.valid_from, h.valid_to
