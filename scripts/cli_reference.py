@@ -85,7 +85,7 @@ are null. An answer from reports also has `state`, the worst state of these repo
 | `members` | `expression` (in canonical spelling), `total_symbols`, `symbols`, `as_of` and `age_days` (of the oldest source), `is_proxy`, `is_drifted` (of any group), `asked_as_of`, `known_at`, `published_by`, `asked_source`, `groups`: `term`, `name`, `total` and the origin; `warnings`; `members`: `symbol`, `name`, `weight`, `security_id`, `sector`, `terms` (the groups that contain the stock), `weights` (by group) |
 | `query --custom`, `--segment` | as `query --theme`, with `custom_key` or `segment_key`; `--custom` also has `warnings` (how a saved expression is stale) |
 | `list` | a list: `key`, `name`, `members`, `as_of`, `source`, `is_proxy`; for industries `industry`, `sector`, `stocks` |
-| `refresh` | `run`, `environment`, `dry_run`, `passed`, `steps` (`step`, `passed`, `told`, `load`, `failures`, `details`: the step's own report), `validation`, `freshness` |
+| `refresh` | `run`, `environment`, `dry_run`, `passed`, `steps` (`step`, `passed`, `summary`, `load`, `failures`, `details`: the step's own report), `validation`, `freshness` |
 | `fetch` | `run`, `folder`, `dry_run`, `passed`, `counts` (by outcome), `asked_before`, `refused_before`, `left`, `files` (the lines of the manifest), `would_ask`, `notes`, `failures` |
 | `members --save`, `refresh --saved` | `dry_run`, `load`, `groups`: `key`, `expression`, `former_expression`, `total_symbols`, `is_new`, `changed`, `added`, `removed`, `reweighted`, `warnings`, `error`; `outside`, `replaced`, `identity` |
 | `formats` | a list: `format`, `issuer`, `containers`, `fund_from`, `date_from` (what names fund and date), `version`, `last_seen` (the date of the newest real file that it was tested on), `origin` |

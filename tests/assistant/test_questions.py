@@ -160,7 +160,7 @@ QUESTIONS = GROUP_QUESTIONS | {
         {"name": "SPY"},
         {
             "each as_of source members status": [
-                (WEEK.isoformat(), "hand", 4, "counts"), (THEN, "hand", 3, "counts")
+                (WEEK.isoformat(), "hand", 4, "effective"), (THEN, "hand", 3, "effective")
             ],
             "file": "file.csv",
             "age_days_today": (today() - WEEK).days,

@@ -55,6 +55,16 @@ def test_the_sectors_of_a_fund_are_bars_the_largest_first(spy: GroupAnswer) -> N
     assert gaps == ""
 
 
+@pytest.mark.parametrize(
+    ("largest", "form", "step"),
+    [(0.5, ".0%", 0.01), (0.009, ".1%", 0.001), (0.0009, ".2%", 0.0001)],
+)
+def test_the_axis_of_small_parts_has_several_ticks(largest: float, form: str, step: float) -> None:
+    chart = charts.draw_slices([charts.Slice("a part", largest)], charts.Caption("parts"))
+    axis = read_layer(chart, 0)["x"]["axis"]
+    assert (axis["format"], axis["tickMinStep"]) == (form, pytest.approx(step))
+
+
 def test_what_is_not_known_stands_last(spy: GroupAnswer) -> None:
     chart = charts.draw_composition(spy, "country")
     assert read_bars(chart) == [("country unknown", 1.0, True)]

@@ -52,7 +52,7 @@ def test_each_of_few_stocks_has_a_line_as_dark_as_it_is_heavy() -> None:
     ]
     words = json.dumps(chart)
     for part in (
-        "etf:ONE in time",
+        "etf:ONE over time",
         "6 dates from 2026-01-01 to 2026-06-01, 3 stocks in all",
         "etf:ONE: 1 source of 2026-01-01, from hand, at most 151 days old",
         "no answer on 1 date (2026-01-01 to 2026-01-01): nothing is recorded",

@@ -81,7 +81,7 @@ def test_stocks_without_a_ticker(store: Store) -> None:
     assert found.keys() == {linde, "AAA", "CCC"}
     assert found[linde].message == (
         "has no ticker: it shares an identifier with LIN and LIN.XETR,"
-        " and no source says which of them it is"
+        " and no source shows which of them it is"
     )
     assert found["AAA"].message == (
         "holds 2 stocks (66.67%) for which no source gives a ticker: GB00BP6MXD84, US0378331005"

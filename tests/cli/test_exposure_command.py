@@ -24,7 +24,7 @@ REAL = (
 def test_the_command_shows_what_the_answer_holds(loaded: Command) -> None:
     shown = loaded("exposure", "VTI=40", "QQQ=60", "--as-of", "2026-07-02")
     assert shown.status == 0
-    assert "2 positions, 100 in all" in shown.lines
+    assert "2 positions; the amounts sum to 100" in shown.lines
     assert "AAPL     54.0000 %  24.0000 %  30.0000 %" in shown.out
     assert "in all  100.0000 %  40.0000 %  60.0000 %" in shown.out
     assert "VTI adds least: 40.0000 % of it" in shown.out

@@ -109,10 +109,10 @@ def test_a_timeline_and_a_source(command: Command, renamed: Connection) -> None:
     ]
     lines = ask(command, "source", "SPY", "--as-of", "2022-12-31")
     assert "file: spy_2022.csv" in lines
-    assert "counts: 2022-01-03 to 2023-01-03" in lines
+    assert "effective: 2022-01-03 to 2023-01-03" in lines
     value = command("source", "spy", "--json").json
     assert (value["file"], value["is_proxy"], value["load"]) == ("spy_2023.csv", False, 1)
-    assert [source["status"] for source in value["recorded"]] == ["counts", "counts"]
+    assert [source["status"] for source in value["recorded"]] == ["effective", "effective"]
 
 
 def test_loads_and_rollback(command: Command, renamed: Connection) -> None:

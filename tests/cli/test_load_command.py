@@ -33,7 +33,7 @@ def load(command: Command, folder: Path, *words: object) -> list[str]:
     """The lines of a load that nothing is wrong with, of funds with files only."""
     answer = command("load", "--holdings-dir", folder, *words)
     assert (answer.status, answer.err) == (0, "")
-    others = ("(proxy)", "No file and no proxy")
+    others = ("(proxy)", "Neither file nor proxy")
     return [line for line in answer.lines if not any(words in line for words in others)]
 
 
@@ -41,7 +41,7 @@ def test_funds_of_the_catalogue_without_file_or_proxy_are_named(
     command: Command, folder: Path
 ) -> None:
     lines = command("load", "--holdings-dir", folder).lines
-    (absent,) = [line for line in lines if line.startswith("No file and no proxy")]
+    (absent,) = [line for line in lines if line.startswith("Neither file nor proxy")]
     assert {"VUG", "SCHG"} <= set(absent.split())
     assert not {"SPY", "IVV", "MDY"} & set(absent.split())
 
@@ -129,7 +129,7 @@ def test_a_refused_file_is_named_its_fund_stays_and_the_rest_loads(
     assert answer.status == 1
     assert len(answer.err.splitlines()) == 1
     assert answer.err.startswith(
-        "✗ IVV_a.csv: refused: an HTML page, not a known format; it is a web page"
+        "✗ IVV_a.csv: refused: an HTML page, not a known format; download the file itself"
     )
     assert "✓ Unchanged IVV: 2 holdings" in answer.lines
     assert "✓ Inserted MDY: 2 holdings" in answer.lines
@@ -338,7 +338,7 @@ def test_a_file_that_may_lack_its_last_rows_is_told(command: Command, folder: Pa
 def test_two_files_of_one_date_that_differ_are_told(command: Command, folder: Path) -> None:
     write_ishares(folder / "IVV_z.csv", IVV, DAY, {"AAPL": 500.0, "BRKB": 500.0})
     answer = command("load", "--holdings-dir", folder)
-    assert "! IVV: 2 files of 2026-07-01 differ (IVV_a.csv, IVV_z.csv); IVV_z.csv counts" in (
+    assert "! IVV: 2 files of 2026-07-01 differ (IVV_a.csv, IVV_z.csv); IVV_z.csv is effective" in (
         answer.err
     )
 

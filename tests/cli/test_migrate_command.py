@@ -56,7 +56,7 @@ def test_the_whole_way_over(old: Command, empty_target: Target) -> None:
     assert old("archive-legacy").lines[0].startswith("✓ Archived 6 entries in ")
     taken_back = old("migrate", "--rollback", "--dry-run").lines
     assert "! 6 entries are archived: `stockgroups archive-legacy --restore`" in taken_back[-1]
-    assert old("archive-legacy", "--restore").lines[0].startswith("✓ Brought back 6 entries in ")
+    assert old("archive-legacy", "--restore").lines[0].startswith("✓ Restored 6 entries in ")
     with connect(empty_target) as connection:
         connection.execute("DELETE FROM public.group_memberships WHERE symbol = 'YPS'")
     shadow = old("shadow")

@@ -21,12 +21,12 @@ def test_the_command_shows_each_date(loaded: Command) -> None:
         "etf:IVV: 2 sources of 2026-01-30 to 2026-03-31, from plain, at most 30 days old",
         "! no answer on 1 date (2025-12-31 to 2025-12-31): nothing is recorded for IVV up "
         "to 2025-12-31; its record begins on 2026-01-30",
-        "date        stocks  came  went",
-        "──────────  ──────  ────  ────",
+        "date        stocks  added  removed",
+        "──────────  ──────  ─────  ───────",
         "2025-12-31",
         "2026-01-31       3",
         "2026-02-28       3",
-        "2026-03-31       2     1     2",
+        "2026-03-31       2      1        2",
         "2026-04-30       2",
     ]
 

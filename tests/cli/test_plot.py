@@ -23,7 +23,7 @@ FUNDS = {
         (("overlap", "IVV"), "What shares most with IVV"),
         (("query", "--etf", "IVV"), "IVV by sector"),
         (("query", "IVV", "--by", "country"), "country unknown"),
-        (("panel", "IVV", "--since", "2026-07-01", "--freq", "D"), "etf:IVV in time"),
+        (("panel", "IVV", "--since", "2026-07-01", "--freq", "D"), "etf:IVV over time"),
         (("timeline", "XOM"), "When XOM was in which groups"),
         (("changes", "IVV"), "What changed in IVV"),
         (("exposure", "IVV=60", "VTV=40"), "What the portfolio holds, by stock"),

@@ -141,7 +141,7 @@ def test_an_upgrade_lets_a_universe_follow_its_own_history(
     sql("DELETE FROM stockgroups.ref_runs")
     sql(FILL_RUNS)
     upgraded = command("db", "upgrade")
-    assert "dow30 in TEST follows its own source again" in upgraded.out
+    assert "dow30 in TEST uses its own source again" in upgraded.out
     assert set(get_members(sql, "dow30", "UNIVERSE")) == {"AAPL", "NVDA"}
     assert "Intervals of history that differ: 0" in command("validate").out
     assert command("db", "reconcile").out.count("dow30") == 0

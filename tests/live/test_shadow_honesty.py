@@ -27,7 +27,7 @@ def test_no_question_is_no_sameness(entries: Entries, command: Command) -> None:
     put_entry(entries, "etf_holdings", "SPY", {"holdings": ["AAPL"]}, environment="PROD")
     answer = command("shadow")
     assert answer.status == 1
-    assert "No question was asked" in answer.out
+    assert "Nothing was compared" in answer.out
     assert "1 row of PROD: set ENVIRONMENT" in answer.out
     assert command("shadow", "--json").json["passed"] is False
 

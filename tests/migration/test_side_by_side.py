@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from older_tables import ENTRIES, GROUPS, LIVE, put_entry, put_funds, run
@@ -20,7 +22,7 @@ from tables import dump, read_one
 SCRATCH = f"SELECT count(*) FROM pg_database WHERE starts_with(datname, '{PREFIX}')"
 STEPS = [
     "copy", "upgrade", "migrate", "migrate again", "validate", "roll back",
-    "migrate a second time", "archive and bring back",
+    "migrate a second time", "archive and restore",
 ]  # fmt: skip
 
 
@@ -35,6 +37,10 @@ def test_a_rehearsal_goes_through_everything_and_leaves_nothing(
         rehearsal = rehearse(empty_target, connection, catalog)
         assert rehearsal.reasons == []
         assert [step.name for step in rehearsal.steps] == STEPS
+        assert re.fullmatch(
+            r"\d+ groups; \d+ entries, \d+ migrated, \d+ merged, \d+ refused",
+            rehearsal.steps[2].summary,
+        )
         assert rehearsal.figures["migrated"] == 6
         assert read_one(connection, entries) == before
         assert read_one(connection, "SELECT to_regnamespace('stockgroups')") is None
@@ -205,7 +211,7 @@ def test_what_the_database_refuses_in_a_rehearsal_is_a_reason_against(
     put_funds(old_store.connection)
     rehearsal = rehearse(old_target, old_store.connection, catalog)
     assert [(step.name, step.passed) for step in rehearsal.steps][-1] == (
-        "archive and bring back",
+        "archive and restore",
         False,
     )
     assert "division by zero" in rehearsal.reasons[0]

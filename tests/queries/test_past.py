@@ -97,8 +97,8 @@ def test_a_corrected_file_does_not_rewrite_what_was_known(renamed: Store) -> Non
     recorded = find_source(renamed, "SPY", Moment(dt.date.max)).recorded
     assert [source.status for source in recorded] == [
         f"superseded by snapshot {recorded[1].header.id}",
-        "counts",
-        "counts",
+        "effective",
+        "effective",
     ]
 
 

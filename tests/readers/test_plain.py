@@ -118,7 +118,7 @@ def test_a_refusal_shows_the_columns() -> None:
     with pytest.raises(UnrecognisedFileError) as refused:
         read("Symbol,Weight,Colour\u202e,Size\nAAPL,1,red,big\n".encode(), NAME)
     assert "its columns are Symbol, Weight, Colour\\u202e, Size" in str(refused.value)
-    assert "no list of a fund has Colour\\u202e, Size" in str(refused.value)
+    assert "a list of a fund has no columns Colour\\u202e, Size" in str(refused.value)
     with pytest.raises(UnrecognisedFileError, match=r"are c0, c1, .* c11 and 88 more"):
         read((",".join(f"c{n}" for n in range(100)) + "\n").encode() * 2, NAME)
 

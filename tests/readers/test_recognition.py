@@ -367,7 +367,7 @@ REAL: dict[str, str | tuple[type[StockgroupsError], str]] = {
     "vanguard/*_3-fields.json": "vanguard_portfolio",
     "vanguard/*_ProductDetailsHoldings_*": "vanguard_advisors",
     "vanguard/*_Holdings_details.csv": "vanguard_csv",
-    "amundi/*": (AmbiguousFileError, "it is of 'Amundi Core .* add the fund with its name"),
+    "amundi/*": (AmbiguousFileError, "its fund is 'Amundi Core .* add the fund with its name"),
     "ubs/*": (AmbiguousFileError, "not in the catalogue, and the file's name holds no ticker"),
     "xtrackers/*": (NoDateError, "no as-of date"),
     "_transcribed/invesco_PSI_*": "invesco",

@@ -71,10 +71,10 @@ def test_filings_fill_what_the_issuers_files_leave(connection: Connection, store
         (one.header.source, one.status, one.to_dict()["published_on"])
         for one in find_source(store, "SPY", EVER).recorded
     ] == [
-        ("hand", "counts", None),
-        ("hand", "counts", None),
-        ("nport", "a source of a higher rank counts", str(FILED)),
-        ("nport", "counts", str(AMENDED)),
+        ("hand", "effective", None),
+        ("hand", "effective", None),
+        ("nport", "a source of a higher rank is effective", str(FILED)),
+        ("nport", "effective", str(AMENDED)),
     ]
     row = connection.execute("SELECT DISTINCT as_of, published_on FROM stockgroups.holdings")
     assert row.fetchall() == [(later(61), AMENDED)]
@@ -179,7 +179,7 @@ def test_only_what_was_public_answers_and_the_rest_is_told(store: Store) -> None
     with pytest.raises(NotFoundError, match="no report of the kind proxy"):
         find_group(store, GroupType.ETF, "SPY", Moment(DAY, kind=ReportKind.PROXY))
     sources = find_source(store, "SPY", moment).recorded
-    assert [one.status for one in sources] == ["counts", *[f"not public by {later(40)}"] * 2]
+    assert [one.status for one in sources] == ["effective", *[f"not public by {later(40)}"] * 2]
     panel = find_panel(
         store, "SPY", [later(days) for days in (0, 28, 29, 58, 59)], as_published=True
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _KEY = re.compile(r"[a-z0-9][a-z0-9_]{0,39}"), "lower-case letters, digits and _"
 _TICKER = re.compile(r"[A-Z0-9][A-Z0-9.-]{0,19}"), "a ticker in upper case"
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+"), "a host in lower case, such as www.sec.gov"
-_SUFFIX = re.compile(r"\.[a-z]{2,5}"), "an ending of file names, such as .csv"
+_SUFFIX = re.compile(r"\.[a-z]{2,5}"), "a file suffix, such as .csv"
 _DIGITS = re.compile(r"[0-9]{1,10}"), "digits"
 _SERIES = re.compile(r"S[0-9]{9}"), "a series of the SEC, such as S000002848"
 MOST_PAUSE = 3600.0
@@ -217,7 +217,7 @@ def _read_endpoint(fields: Fields, sources: Mapping[str, Source]) -> Endpoint:
     places = _PLACES[endpoint.content]
     if unknown := endpoint.places - places:
         raise CatalogError(
-            f"nothing is known to replace {{{min(unknown)}}}",
+            f"{{{min(unknown)}}} is not a known placeholder",
             where=where,
             remedy=f"an endpoint for {endpoint.content} may use "
             f"{', '.join(sorted(places)) or 'no place'}",

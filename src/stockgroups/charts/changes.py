@@ -176,7 +176,7 @@ def _draw_counts(rows: Sequence[dict[str, Any]]) -> Picture:
         x=alt.X("when:O", title=None, axis=alt.Axis(labelAngle=-90, grid=False)),
         y=alt.Y(
             "count:Q",
-            title="stocks removed and added, step by step",
+            title="stocks added and removed, step by step",
             stack=False,
             axis=alt.Axis(tickMinStep=1, format="d"),
         ),

@@ -28,7 +28,7 @@ from stockgroups.queries.origins import make_label
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from stockgroups.queries.answers import GroupAnswer
     from stockgroups.queries.composition import Slice
@@ -93,15 +93,16 @@ def make_bars(
     beside = measure_labels(labels)
     values = [one.value for one in shown if abs(one.value) >= LEAST_REST]
     ends = [min([0.0, *values]), max([0.0, *values]) or 1.0]
+    digits = _choose_digits(ends)
     base = alt.Chart({"values": rows}).encode(
         x=alt.X(
             "value:Q",
             title=axis if by_weight else "number of stocks",
             scale=alt.Scale(domain=ends),
             axis=alt.Axis(
-                format=".0%" if by_weight else ",d",
+                format=f".{digits}%" if by_weight else ",d",
                 tickCount=5,
-                tickMinStep=0.01 if by_weight else 1,
+                tickMinStep=10.0 ** -(digits + 2) if by_weight else 1,
             ),
         ),
         y=alt.Y("label:N", sort=labels, title=None),
@@ -124,6 +125,12 @@ def make_bars(
         width=max(200, WIDTH - beside - _ROOM_FOR_VALUES), height=ROW * len(shown)
     )
     return picture
+
+
+def _choose_digits(ends: Sequence[float]) -> int:
+    """Return how many digits tell the percents of an axis of these ends apart."""
+    longest = max(map(abs, ends))
+    return 0 if longest >= 0.05 else 1 if longest >= 0.005 else 2
 
 
 def _format_slice(one: Slice, *, by_weight: bool) -> str:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 MOST_GROUPS = 150
 """Groups whose names can still be read beside a heat map."""
-_WEIGHED = "overlap: of each shared stock the smaller weight, summed"
+_WEIGHED = "overlap: the sum of the smaller weights of the shared stocks"
 _SIDE = 640
 _LONGEST_NAME = 24
 _MOST_STOCKS = 15

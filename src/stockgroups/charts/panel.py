@@ -188,7 +188,7 @@ def _draw_moves(rows: Sequence[dict[str, Any]], span: DateRange, beside: int) ->
             x2="to:T",
             y=alt.Y(
                 "count:Q",
-                title="removed and added",
+                title="added and removed",
                 stack=False,
                 axis=alt.Axis(tickMinStep=1, format="d", minExtent=beside, tickCount=5),
             ),
@@ -226,4 +226,4 @@ def _describe(answer: Panel, *, has_moves: bool) -> Caption:
     gaps += answer.warnings
     if not has_moves:
         gaps.append("no stock was added or removed")
-    return Caption(f"{clean(answer.expression, LONGEST_NAME)} in time", facts, gaps)
+    return Caption(f"{clean(answer.expression, LONGEST_NAME)} over time", facts, gaps)

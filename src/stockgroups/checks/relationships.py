@@ -29,7 +29,7 @@ RESTORE_WORDS = (
     "run `stockgroups db reconcile --restore` to restore its texts, or keep the changes: "
     "`stockgroups db reconcile`"
 )
-RELOAD = "load what it holds again, or record it: `stockgroups db reconcile`"
+RELOAD = "load its source again, or record its members: `stockgroups db reconcile`"
 
 
 @dataclass(slots=True)

@@ -111,7 +111,7 @@ def _report_likely(section: Section, name: str, tickers: Sequence[str]) -> None:
     section.find(
         f"has no ticker: it shares an identifier with {' and '.join(tickers)}, and "
         + (
-            "no source says which of them it is"
+            "no source shows which of them it is"
             if len(tickers) > 1
             else "another identifier or the name contradicts this"
         ),

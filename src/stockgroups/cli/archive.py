@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
             done = archive.archive_entries(
                 db, accepts_refused=bool(args.accept), dry_run=args.dry_run
             )
-    verb = "Brought back" if args.restore else "Archived"
+    verb = "Restored" if args.restore else "Archived"
     prefix = f"[DRY-RUN] Would have {verb.lower()}" if args.dry_run else f"✓ {verb}"
     lines = [f"{prefix} {done.moved.total()} entries in {db.target}"]
     lines += [f"    {count} of type {kind}" for kind, count in sorted(done.moved.items())]

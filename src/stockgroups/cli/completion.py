@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
         import shtab  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
         raise UsageError(
-            "shtab, which writes the script, is not installed",
+            "shtab is not installed",
             remedy="run `pip install 'stockgroups[completion]'`",
         ) from error
     script: str = shtab.complete(make_parser(*COMMANDS), args.shell)

@@ -195,7 +195,7 @@ def _show_upgrade(report: UpgradeReport) -> Iterator[str]:
     if report.adopted:
         yield f"✓ Adopted the memberships of {len(report.adopted)} groups as first snapshots"
     for key in report.corrected:
-        yield f"✓ {key} follows its own source again, and no longer index members"
+        yield f"✓ {key} uses its own source again instead of index members"
     yield from show_settled(report.settled)
     for done in report.mended:
         yield f"✓ {done[:1].upper()}{done[1:]}"

@@ -109,7 +109,7 @@ def show(answer: ExposureAnswer, most: int) -> list[str]:
     """Return the exposure as lines, with at most `most` rows of stocks."""
     lines = [f"{fund.label} · {fund.answer.name} · {origin(fund.answer)}" for fund in answer.funds]
     count = count_of(len(answer.positions), "position")
-    lines += ["", f"{count}, {answer.total:,.10g} in all"]
+    lines += ["", f"{count}; the amounts sum to {answer.total:,.10g}"]
     is_alone = len(answer.positions) == 1
     rows = [
         (

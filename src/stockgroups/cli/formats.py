@@ -53,5 +53,5 @@ def warn_of_plugins() -> bool:
 
     broken = load_plugins().broken
     for reader in broken:
-        warn(f"! {reader}; tell its authors, or uninstall it")
+        warn(f"! {reader}; report it to its authors, or uninstall it")
     return bool(broken)

@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         if not found:
             raise NotFoundError(
                 f"no ETF {name!r} in environment {db.environment}",
-                remedy=f"`stockgroups load --etf {name}` loads it, or says where its file is",
+                remedy=f"`stockgroups load --etf {name}` loads it, or shows where its file is",
             )
     passed = not any(of.state in (State.ERROR, State.UNKNOWN) for of in found)
     value = {

@@ -43,7 +43,8 @@ def show(report: LoadReport, *, verbose: bool) -> Iterator[str]:
     if report.absent and report.files:
         count = count_of(len(report.absent), "fund")
         yield (
-            f"No file and no proxy ({count} of the catalogue; `--etf` says where their files are): "
+            f"Neither file nor proxy: {count} of the catalogue (`load --etf TICKER` shows where to "
+            f"download its file): "
             f"{' '.join(report.absent)}"
         )
     if report.proxies:
@@ -188,7 +189,7 @@ def _warn_rivals(group: GroupPlan) -> None:
         if len(names) > 1:
             warn(
                 f"! {group.key.name}: {len(names)} files of {as_of} differ "
-                f"({', '.join(names)}); {names[-1]} counts"
+                f"({', '.join(names)}); {names[-1]} is effective"
             )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from stockgroups.jobs.metadata import MetadataReport
 
-LOOK = "`stockgroups validate` says how to keep them, and how to restore the record"
+LOOK = "`stockgroups validate` shows how to keep them, and how to restore the record"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--rehearse",
         action="store_true",
-        help="do everything on a scratch copy on the same server, and say go or no-go",
+        help="do everything on a scratch copy on the same server, and report go or no-go",
     )
     add_accept(parser)
     parser.add_argument("--verbose", action="store_true", help="list every entry and difference")
@@ -156,7 +156,7 @@ def show_migration(report: MigrationReport, *, verbose: bool) -> Iterator[str]:
         f"refused {figures['refused']} of {figures['entries']} entries"
     )
     changes = [read_change(row) for row in report.identity.get("securities", ())]
-    yield from show_changes(changes, f"`stockgroups loads {report.load_id}` has them")
+    yield from show_changes(changes, f"`stockgroups loads {report.load_id}` lists them")
     warn_replaced(report.replaced, f"migrate --rollback {report.load_id}", done=not report.dry_run)
     for kind, count in sorted(report.left.items()):
         yield f"Left where they are: {count} of type {kind}"
@@ -219,7 +219,7 @@ def show_parity(parity: ParityReport, *, verbose: bool) -> Iterator[str]:
     yield from make_table(headers, rows)
     for name, figures in parity.types.items():
         for line in figures.superseded if verbose else figures.superseded[:SHOWN]:
-            yield f"  ! {name} {line}; what the entry says is in the record"
+            yield f"  ! {name} {line}; the text of the entry is in the record"
     shown = parity.counted if verbose else parity.counted[:SHOWN]
     for difference in shown:
         symbol = f" {difference.symbol}" if difference.symbol else ""

@@ -103,7 +103,7 @@ def show(done: NportReport, *, verbose: bool) -> Iterator[str]:
     if refused > MOST_SHOWN and not names_all:
         warn(f"✗ … and {refused - MOST_SHOWN} more; --verbose lists all")
     for reason, count in done.not_asked.most_common():
-        yield f"  {count_of(count, 'filing')} not asked for: {reason}"
+        yield f"  {count_of(count, 'filing')} not selected: {reason}"
     counts = {outcome.value: count for outcome, count in done.counts.items() if count}
     text = ", ".join(f"{count:,} {word}" for word, count in sorted(counts.items()))
     rows = sum(one.rows for one in done.filings)

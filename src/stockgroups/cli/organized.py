@@ -71,7 +71,7 @@ def _own_source(group: GroupPlan) -> str:
         or not any(s.is_proxy for s in offered)
     ):
         return ""
-    return f"; its own source of {effective.as_of} ({effective.source}) counts"
+    return f"; its own source of {effective.as_of} ({effective.source}) is effective"
 
 
 def _show_changes(group: GroupPlan) -> Iterator[str]:

@@ -145,7 +145,7 @@ def show_panel(panel: Panel) -> list[str]:
         (day, count, added or None, removed or None)
         for day, count, added, removed in panel.count_members()
     ]
-    return [*lines, *make_table(["date", "stocks", "came", "went"], rows)]
+    return [*lines, *make_table(["date", "stocks", "added", "removed"], rows)]
 
 
 def show_ever(answer: EverMembers) -> list[str]:

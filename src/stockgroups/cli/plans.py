@@ -34,7 +34,7 @@ def show_identity(plan: Plan) -> list[str]:
     """Return the splits and joins of a plan as lines: the first ten, and the number of others."""
     from stockgroups.record.identity_changes import list_changes  # noqa: PLC0415 - not for --help
 
-    rest = f"`stockgroups loads {plan.load_id}` has them" if plan.load_id else "--json has them"
+    rest = f"`stockgroups loads {plan.load_id}` lists them" if plan.load_id else "--json lists them"
     return show_changes(list_changes(plan.identity), rest)
 
 

@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "if it has none",
     )
     add_accept(
-        parser, "for a file: exit 0 although this guard suspects it; the same words as for `load`"
+        parser, "for a file: exit 0 even if this guard refuses it; the guards are those of `load`"
     )
     parser.add_argument(
         "--verbose", action="store_true", help="print every row that is not a member"

@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
         if (error.name or "").startswith("stockgroups"):
             raise
         raise UsageError(
-            f"{error.name} is not installed", remedy="`pip install 'stockgroups[http]'`"
+            f"{error.name} is not installed", remedy="run `pip install 'stockgroups[http]'`"
         ) from error
     serve(
         choose_settings(args),

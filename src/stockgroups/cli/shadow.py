@@ -66,7 +66,7 @@ def show(report: ShadowReport, db: Database, *, verbose: bool) -> Iterator[str]:
     if not report.asked:
         others = [f"{count_of(n, 'row')} of {name}" for name, n in report.elsewhere.items()]
         yield (
-            f"✗ No question was asked: the old store has nothing for environment "
+            f"✗ Nothing was compared: the old store has nothing for environment "
             f"{report.environment}, and {' and '.join(others) or 'nothing of others'}"
             + (": set ENVIRONMENT" if others else "")
         )

@@ -51,13 +51,13 @@ def show(answer: SourceAnswer) -> list[str]:
         value = data[key]
         lines.append(f"{label}: {'not known' if value is None else value}")
     proxy = "yes, in place of an issuer file" if data["is_proxy"] else "no"
-    counts = f"{data['counts_from']} to {data['counts_to'] or 'now'}"
+    effective = f"{data['counts_from']} to {data['counts_to'] or 'now'}"
     receipt = answer.effective.receipt
     rows = receipt.get("rows", {}) if receipt else {}
     rows_text = [f"{count} {key.replace('_', ' ')}" for key, count in rows.items() if count]
     lines += [
         f"proxy: {proxy}",
-        f"counts: {counts}",
+        f"effective: {effective}",
         f"receipt: {', '.join(rows_text) or 'none'}",
         "",
     ]

@@ -114,8 +114,8 @@ class Worker:
                 return _describe(
                     RequestError(
                         504,
-                        f"it takes longer than {self._seconds:g} s, and was ended",
-                        remedy="ask again: the answer says whether it was done after all",
+                        f"it took longer than {self._seconds:g} s, and was stopped",
+                        remedy="repeat the request: the answer shows whether the work was done",
                     ),
                     request_id,
                 )

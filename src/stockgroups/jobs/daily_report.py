@@ -46,7 +46,7 @@ class StepReport(Fields):
         exit_status: The exit status of the step's error.
     """
 
-    KEYS = "step passed told=summary load failures"
+    KEYS = "step passed summary load failures"
 
     step: str
     summary: str

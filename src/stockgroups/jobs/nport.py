@@ -66,7 +66,11 @@ def load_nport(
         DatabaseError: Nothing could be done at all.
     """
     if not path.exists():
-        raise UsageError("no such file or folder", where=str(path), remedy="name the filings")
+        raise UsageError(
+            "no such file or folder",
+            where=str(path),
+            remedy="name filings, data sets or folders that exist",
+        )
     load = _Load(store, options, progress)
     if path.is_dir():
         with TableSet(path, TABLES) as tables:

@@ -26,7 +26,7 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"
     SUPERSEDED = "superseded by a later filing"
     WITHOUT_STOCKS = "without stocks"
-    NOT_ASKED = "not asked for"
+    NOT_ASKED = "not selected"
     REFUSED = "refused"
 
 

@@ -18,6 +18,7 @@ from stockgroups.migration.archive import archive_entries, bring_back_entries
 from stockgroups.migration.migrate import MigrationReport, migrate
 from stockgroups.migration.rollback import roll_back
 from stockgroups.store import Store
+from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +62,7 @@ class Rehearsal:
                     "name": step.name,
                     "seconds": round(step.seconds, 3),
                     "passed": step.passed,
-                    "told": step.summary,
+                    "summary": step.summary,
                 }
                 for step in self.steps
             ],
@@ -134,7 +135,7 @@ class _Run:
                 ("validate", self._validate),
                 ("roll back", self._roll_back),
                 ("migrate a second time", self._migrate),
-                ("archive and bring back", self._archive),
+                ("archive and restore", self._archive),
             ):
                 if not self._step(name, action, store):
                     return
@@ -169,7 +170,8 @@ class _Run:
         self._rehearsal.figures = report.figures
         self._load_id = report.load_id
         self._state = self._state or before
-        return f"{report.changed_groups} groups, {report.figures}"
+        entries = ", ".join(f"{count} {name}" for name, count in report.figures.items())
+        return f"{count_of(report.changed_groups, 'group')}; {entries}"
 
     def _migrate_again(self, store: Store) -> str:
         report = migrate(store)

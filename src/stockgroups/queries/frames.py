@@ -256,5 +256,5 @@ def import_package(package: str, install: str | None = None) -> Any:
     try:
         return import_module(package)
     except ImportError as error:
-        remedy = f"`{install}`" if install else f"`pip install {package}`, or use rows()"
+        remedy = f"run `{install}`" if install else f"run `pip install {package}`, or use rows()"
         raise UsageError(f"{package} is not installed", remedy=remedy) from error

@@ -43,7 +43,7 @@ def explain_missing(store: Store, kind: GroupType | None, name: str) -> NotFound
     if entry is not None:
         return NotFoundError(
             f"{entry.ticker} ({entry.name}) is not loaded in environment {store.environment}",
-            remedy=f"`stockgroups load --etf {entry.ticker}` loads it, or says where its file is",
+            remedy=f"`stockgroups load --etf {entry.ticker}` loads it, or shows where its file is",
         )
     return _suggest(what, name, names, namesakes.something_else(kind))
 

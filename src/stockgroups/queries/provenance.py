@@ -283,7 +283,7 @@ def _describe_status(
     if header.retracted:
         return "retracts its date"
     if header.id in intervals:
-        return "counts"
+        return "effective"
     if header not in known:
         return _explain_left_out(header, moment)
     of_place = [h for h in known if h.place == header.place]
@@ -291,7 +291,9 @@ def _describe_status(
     if header not in current:
         return f"superseded by snapshot {(current or of_place)[-1].id}"
     return (
-        "a proxy, after the first report" if header.is_proxy else "a source of a higher rank counts"
+        "a proxy, after the first report"
+        if header.is_proxy
+        else "a source of a higher rank is effective"
     )
 
 

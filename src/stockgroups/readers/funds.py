@@ -93,7 +93,7 @@ def find_fund(
         return content
     if claim is None:
         shown = printed_name or printed_id
-        what = f"it is of {shown!r}, which is" if shown else "its fund is"
+        what = f"its fund is {shown!r}, which is" if shown else "its fund is"
         known_by = "name" if printed_name else "identifiers"
         add = f", or add the fund with its {known_by} to etfs.toml" if shown else ""
         raise AmbiguousFileError(

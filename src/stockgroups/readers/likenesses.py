@@ -166,7 +166,7 @@ def explain_unknown(document: Document, formats: Sequence[Format] = ()) -> Sourc
         "one by a mapping of columns in your catalogue"
     )
     if document.markup == HTML:
-        remedy = "it is a web page, not the file: download the file itself"
+        remedy = "download the file itself, not the web page"
     kind, labels = _columns_of(document)
     what = f"{document.markup}, not a known format" if document.markup else "unknown format"
     if labels:
@@ -183,10 +183,10 @@ def explain_unknown(document: Document, formats: Sequence[Format] = ()) -> Sourc
     if near := _nearest(document, labels, formats) or _of_issuer(document, formats):
         what += f"; {near}"
     elif header and header.unknown and labels:
-        what += f"; no list of a fund has {_show(header.unknown, _MOST_UNKNOWN)}"
+        what += f"; a list of a fund has no columns {_show(header.unknown, _MOST_UNKNOWN)}"
         # The remedy is never to remove columns, which may show where the stocks are listed.
         if header.columns.keys().isdisjoint(_OF_FUNDS) and header.columns.keys() & _OF_COMPANIES:
-            remedy = f"of an index's constituents: {_AS_UNIVERSE}; {remedy}"
+            remedy = f"if it lists an index's constituents, {_AS_UNIVERSE}; {remedy}"
     elif header and labels and header.position > 0:
         line = document.head[header.position][0]
         what += f"; a list of a fund has nothing above its labels, which are on line {line}"

@@ -291,7 +291,7 @@ def _describe_fund(fund: FundDetail) -> Iterator[Block]:
         ("Source", _describe_source(count)),
         ("State", Verdict(_STATES[state], state.value)),
         ("Holdings", count.members),
-        ("Weight of the stocks", "none told" if fund.weight is None else f"{fund.weight:.4%}"),
+        ("Weight of the stocks", "not reported" if fund.weight is None else f"{fund.weight:.4%}"),
     ]
     if fund.beside:
         parts = ", ".join(f"{part.label} {weight:.4%}" for part, weight in fund.beside.items())
