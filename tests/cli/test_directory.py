@@ -35,7 +35,7 @@ def test_the_report_tells_each_file(command: Command, connection: Connection, fo
     assert lines == [
         f"✓ {folder}/a.txt · new · nasdaqtraded as of 2026-05-12 (from the content)"
         " · 2 rows: 1 listed, 1 test issue, 0 rejected",
-        f"✓ {folder}/b.json · new · sec_tickers as of 2026-01-02 (from the caller)"
+        f"✓ {folder}/b.json · new · sec_tickers as of 2026-01-02 (from --as-of)"
         " · 1 row: 1 listed, 0 test issues, 0 rejected",
     ]
     assert answer.err.startswith(f"✗ {folder}/c.txt: refused: an HTML page")
@@ -109,7 +109,7 @@ def test_json_holds_the_receipts(command: Command, folder: Path) -> None:
     )  # fmt: skip
     receipt = traded["receipt"]
     assert (receipt["read"], receipt["listed"], receipt["test_issues"]) == (2, 1, 1)
-    assert tickers["receipt"]["as_of_from"] == "the caller"
+    assert tickers["receipt"]["as_of_from"] == "--as-of"
     assert (page["outcome"], page["receipt"]) == ("refused", None)
     assert "HTML" in page["error"]
 

@@ -112,7 +112,7 @@ def test_the_date_of_a_file_that_says_none(bare: Command, tmp_path: Path) -> Non
     answer = bare("receipt", path, "--as-of", "2026-01-02")
     assert answer.status == 0
     assert "as of: 2026-01-02" in answer.out
-    assert "from the caller" in answer.out
+    assert "from --as-of" in answer.out
 
 
 def test_a_ticker_needs_a_database(bare: Command) -> None:

@@ -259,7 +259,11 @@ def test_numbers_and_names_of_the_secs_lists(loaded: Store, tmp_path: Path) -> N
     }
     (tmp_path / "company_tickers_2026-07-02.json").write_text(json.dumps(companies))
     (tmp_path / "company_tickers_mf_2026-07-02.json").write_bytes(
-        fund_list((1234, "S000002848", "C000007808", "VTI"))
+        fund_list(
+            (1234, "S000002848", "C000007808", "VTI"),
+            (1234, "S000002849", "C000007809", "BND"),
+            (1234, "S000002849", "C000007810", "VBTLX"),
+        )
     )
     assert not load_directories(loaded.connection, sorted(tmp_path.iterdir())).refused
     for text, method in [
@@ -277,6 +281,9 @@ def test_numbers_and_names_of_the_secs_lists(loaded: Store, tmp_path: Path) -> N
     assert several.symbol is None
     assert {candidate.symbol for candidate in several.candidates} == {"GOOG", "GOOGL"}
     assert one(loaded, "S000002848").symbol == "VTI"
+    classes = one(loaded, "S000002849")
+    assert classes.symbol is None
+    assert (classes.why or "").startswith("S000002849 is BND, VBTLX in the SEC's lists; it may be")
     assert one(loaded, "C000007808").symbol == "VTI"
     for text in ("CIK 5", "S000000009", "Nobody Corp"):
         assert one(loaded, text).confidence is Confidence.NONE

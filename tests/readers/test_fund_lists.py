@@ -75,7 +75,7 @@ def test_the_list_of_classes(tmp_path: Path) -> None:
     ]
     with pytest.raises(NoDateError, match="the day of the download"):
         read(tmp_path, data, "company_tickers_mf.json")
-    assert read(tmp_path, data, "company_tickers_mf.json", DAY).as_of_from == "the caller"
+    assert read(tmp_path, data, "company_tickers_mf.json", DAY).as_of_from == "--as-of"
     for damaged in (data[:-9], data.replace(b'"data"', b'"data": [], "data"', 1)):
         assert damaged != data
         with pytest.raises(TruncatedFileError):

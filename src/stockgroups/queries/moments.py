@@ -114,7 +114,7 @@ class LeftOut(Fields):
     def describe(self, published_by: dt.date) -> str:
         """Return in words what was left out, and by which rule."""
         if not self.reports:
-            return f"nothing newer was left out as not public by {published_by}"
+            return f"nothing is left out: no newer report became public after {published_by}"
         undated = (
             f"; {self.undated} of them without a date of publication, which count from the day on "
             "which each was first recorded here"

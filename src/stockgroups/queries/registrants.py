@@ -95,4 +95,5 @@ def _add(
     pairs = list(dict.fromkeys(found))
     if pairs:
         symbols = tuple(dict.fromkeys(symbol for symbol, _ in pairs))
-        answers[text] = Registered(method, symbols, f"{why} {pairs[0][1]} in the SEC's lists")
+        names = ", ".join(dict.fromkeys(name for _, name in pairs))
+        answers[text] = Registered(method, symbols, f"{why} {names} in the SEC's lists")

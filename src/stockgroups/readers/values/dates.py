@@ -139,7 +139,7 @@ def find_day(
             )
         return named
     if named is None:
-        return given, "the caller"
+        return given, "--as-of"
     last, origin = named
     months = 3 if "quarter" in origin else 1 if "month" in origin else 0
     first = last.replace(day=1, month=last.month - months + 1) if months else last
@@ -149,7 +149,7 @@ def find_day(
             where=file_name,
             remedy="leave out --as-of, or rename the file if its name is wrong",
         )
-    return given, "the caller"
+    return given, "--as-of"
 
 
 def date_in_name(stem: str) -> tuple[dt.date, str] | None:
