@@ -72,24 +72,20 @@ def start(args: argparse.Namespace) -> int:
     from stockgroups.db import embedded  # noqa: PLC0415 - not for --help
     from stockgroups.db.connection import EMBEDDED_HOST, Target  # noqa: PLC0415
     from stockgroups.jobs.upgrade import upgrade_database  # noqa: PLC0415
-    from stockgroups.record.identity_changes import describe_settled  # noqa: PLC0415
 
     found = embedded.start()
     target = Target(embedded.ensure_running(), EMBEDDED_HOST, "stockgroups", "DEFAULT")
     report = upgrade_database(target)
     before, after = report.before, report.after
-    adopted = [str(key) for key in report.adopted]
     lines = [
         f"✓ The embedded server runs (pid {found.pid}); data in {found.data_dir}",
         f"✓ Schema {after}" + ("" if before == after else f" (was {before or 'missing'})"),
+        *_show_upgraded(report),
+        "It is now your default; commands use it unless DATABASE_URL is set",
     ]
-    if adopted:
-        lines.append(f"✓ Adopted the memberships of {len(adopted)} groups as first snapshots")
-    lines += show_settled(report.settled)
-    lines.append("It is now your default; commands use it unless DATABASE_URL is set")
-    identity = describe_settled(report.settled)
-    value = found.to_dict() | {"schema": after, "adopted": adopted, "identity": identity}
-    emit(args, value, lambda: lines)
+    done = report.to_dict()
+    value = found.to_dict() | {"schema": after}
+    emit(args, value | {key: done[key] for key in ("adopted", "identity")}, lambda: lines)
     return 0
 
 
@@ -192,6 +188,11 @@ def _show_upgrade(report: UpgradeReport) -> Iterator[str]:
         yield f"✓ {report.target}: schema {report.after} {done}"
     else:
         yield f"✓ {report.target}: schema {report.before or 'missing'} → {report.after}"
+    yield from _show_upgraded(report)
+
+
+def _show_upgraded(report: UpgradeReport) -> Iterator[str]:
+    """Yield what an upgrade changed besides the schema."""
     if report.adopted:
         yield f"✓ Adopted the memberships of {len(report.adopted)} groups as first snapshots"
     for key in report.corrected:

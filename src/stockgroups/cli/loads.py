@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from stockgroups.cli.flags import number
 from stockgroups.cli.output import make_table
 from stockgroups.cli.session import advise_if_empty, open_database
-from stockgroups.cli.tabular import add_table_flags, emit
-from stockgroups.errors import UsageError
+from stockgroups.cli.tabular import add_table_flags, emit, read_limit
 
 if TYPE_CHECKING:
     import argparse
@@ -30,8 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List the loads, or show one; return 1 if no load has the given number."""
-    if args.limit < 1:
-        raise UsageError("the limit must be at least 1", where="--limit")
+    read_limit(args)  # refuses less than 1
     with open_database(args) as db:
         loads = db.loads(args.limit, load_id=args.load)
         if not loads:
