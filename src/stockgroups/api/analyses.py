@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from stockgroups.api.door import Door
 from stockgroups.api.moments import (
     Day,
-    MomentOptions,
+    ReportLimits,
     Time,
     read_moment,
     read_range,
@@ -38,7 +38,7 @@ class Analyses(Door):
         self,
         expression: str,
         as_of: Day | None = None,
-        **limits: Unpack[MomentOptions],
+        **limits: Unpack[ReportLimits],
     ) -> Members:
         """Return the stocks of an expression: `(SPY & QQQ) - sector:energy`.
 
@@ -152,7 +152,7 @@ class Analyses(Door):
         self,
         *names: str,
         as_of: Day | None = None,
-        **limits: Unpack[MomentOptions],
+        **limits: Unpack[ReportLimits],
     ) -> OverlapAnswer:
         """Return what two or more groups share, by names and by weight.
 
@@ -170,7 +170,7 @@ class Analyses(Door):
         self,
         names: Iterable[str] | None = None,
         as_of: Day | None = None,
-        **limits: Unpack[MomentOptions],
+        **limits: Unpack[ReportLimits],
     ) -> OverlapMatrix:
         """Return the overlap of every pair of groups (None: all ETFs); see `overlap`."""
         from stockgroups.analytics.portfolios.overlap_matrix import find_overlap_matrix  # noqa: PLC0415 - as above
@@ -184,7 +184,7 @@ class Analyses(Door):
         as_of: Day | None = None,
         *,
         limit: int = 10,
-        **limits: Unpack[MomentOptions],
+        **limits: Unpack[ReportLimits],
     ) -> NearestAnswer:
         """Return the funds with the largest overlap with a group; see `overlap`."""
         from stockgroups.analytics.portfolios.nearest import find_nearest_funds  # noqa: PLC0415 - as above
@@ -197,7 +197,7 @@ class Analyses(Door):
         portfolio: Mapping[str, float] | str | Path,
         by: str = "stock",
         as_of: Day | None = None,
-        **limits: Unpack[MomentOptions],
+        **limits: Unpack[ReportLimits],
     ) -> ExposureAnswer:
         """Return what a portfolio holds through its funds, and through the funds in these.
 

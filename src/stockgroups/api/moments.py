@@ -20,7 +20,7 @@ Time = dt.datetime | str
 """A time: Python's, or `2026-07-02T18:00`; of UTC where it names no zone."""
 
 
-class MomentOptions(TypedDict, total=False):
+class ReportLimits(TypedDict, total=False):
     """The limits on the reports that may answer, besides the day; see `Database.group`."""
 
     known_at: Time | None
@@ -29,7 +29,7 @@ class MomentOptions(TypedDict, total=False):
     source: str | None
 
 
-class GroupOptions(MomentOptions, total=False):
+class GroupOptions(ReportLimits, total=False):
     """The options besides the day in a question about a group; see `Database.group`."""
 
     details: bool

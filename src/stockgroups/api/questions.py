@@ -9,7 +9,7 @@ from stockgroups.api.door import Door
 from stockgroups.api.moments import (
     Day,
     GroupOptions,
-    MomentOptions,
+    ReportLimits,
     Time,
     read_day,
     read_moment,
@@ -130,7 +130,7 @@ class Questions(Door):
         self,
         text: str,
         as_of: Day | None = None,
-        **limits: Unpack[MomentOptions],
+        **limits: Unpack[ReportLimits],
     ) -> StockAnswer:
         """Return the groups that hold a stock, with its weights, now or on a day.
 
