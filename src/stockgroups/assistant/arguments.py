@@ -71,7 +71,7 @@ Stock = Annotated[
     ),
 ]
 GroupTypes = Literal["ETF", "UNIVERSE", "SECTOR", "THEME", "SEGMENT", "CUSTOM"]
-AnyType = Literal["ETF", "UNIVERSE", "SECTOR", "THEME", "SEGMENT", "CUSTOM", "STOCK"]
+AnyType = Literal[GroupTypes, "STOCK"]
 Limit = Annotated[int | None, Field(ge=1, le=MOST_ROWS, description="Return at most N rows.")]
 Offset = Annotated[
     int, Field(ge=0, le=MOST_ROWS, description="Rows to skip, from `next` of an answer.")

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from math import fsum
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from stockgroups.analytics.portfolios.exposure_answers import Attribute  # noqa: TC001 - read at run time
 from stockgroups.api.moments import read_day
 from stockgroups.assistant.arguments import (
     LONGEST_NAME,
@@ -209,7 +210,7 @@ def exposure(
             "sum. Negative: a short position.",
         ),
     ],
-    by: Literal["stock", "sector", "industry", "theme", "country", "currency"] = "stock",
+    by: Attribute = "stock",
     as_of: Day = None,
     known_at: Known = None,
     published_by: Public = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import fsum
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
 from stockgroups.analytics.funds import Part
 from stockgroups.json_values import Fields, pick
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from stockgroups.analytics.funds import Fund
     from stockgroups.queries.moments import Moment
 
-ATTRIBUTES = ("stock", "sector", "industry", "theme", "country", "currency")
-"""The dimensions of exposure."""
+Attribute = Literal["stock", "sector", "industry", "theme", "country", "currency"]
+"""A dimension of exposure."""
+ATTRIBUTES: tuple[str, ...] = get_args(Attribute)
 LARGEST_COUNTED = (1, 5, 10, 25)
 """The numbers of largest stocks whose total weight an answer gives."""
 

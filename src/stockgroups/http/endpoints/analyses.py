@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, Unpack
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 from fastapi import Body, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,7 +11,7 @@ from stockgroups.analytics.expressions.members import Members
 from stockgroups.analytics.panels.calendar import list_dates
 from stockgroups.analytics.panels.ever import EverMembers
 from stockgroups.analytics.panels.panel import Panel
-from stockgroups.analytics.portfolios.exposure_answers import ExposureAnswer
+from stockgroups.analytics.portfolios.exposure_answers import Attribute, ExposureAnswer
 from stockgroups.analytics.portfolios.nearest import NearestAnswer
 from stockgroups.analytics.portfolios.overlap_answers import OverlapAnswer
 from stockgroups.analytics.portfolios.overlap_matrix import OverlapMatrix
@@ -54,7 +54,7 @@ class Portfolio(BaseModel):
         description="Weights or values by fund or stock; each is divided by their sum",
         examples=[{"SPY": 60, "QQQ": 40}],
     )
-    by: Literal["stock", "sector", "industry", "theme", "country", "currency"] = "stock"
+    by: Attribute = "stock"
     as_of: str | None = Field(None, max_length=LONGEST_TEXT)
     known_at: str | None = Field(None, max_length=LONGEST_TEXT)
     max_age: int | None = Field(None, ge=0, le=MOST_DAYS)
