@@ -7,23 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from stockgroups.charts.theme import (
-    BLUE,
-    INK,
-    LONGEST_NAME,
-    ORANGE,
-    ROW,
-    SKY,
-    WIDTH,
-    YELLOW,
-    Caption,
-    Picture,
-    clean,
-    draw_nothing,
-    finish,
-    label_apart,
-    measure_labels,
-)
+from stockgroups.charts import theme
 from stockgroups.queries.origins import make_label
 from stockgroups.queries.steps import ChangeKind
 from stockgroups.text import count_of, list_some
@@ -36,7 +20,12 @@ if TYPE_CHECKING:
 
 MOST_CHANGES = 40
 MOST_NAMED = 8
-_COLOURS = {"added": BLUE, "weight up": SKY, "weight down": YELLOW, "removed": ORANGE}
+_COLOURS = {
+    "added": theme.BLUE,
+    "weight up": theme.SKY,
+    "weight down": theme.YELLOW,
+    "removed": theme.ORANGE,
+}
 _ARRIVALS = (ChangeKind.ADDED.value, ChangeKind.REMOVED.value)
 _MOST_DAYS = 40
 """Bars in time; of more days they stand for months, of more months for years."""
@@ -56,15 +45,18 @@ def draw_changes(answer: GroupChanges) -> alt.VConcatChart:
     rows = [_make_row(change) for change in changes]
     has_weights = any(row["move"] for row in rows)
     shown, left_out = _choose(rows) if has_weights else ([], [])
-    caption = Caption(
+    caption = theme.Caption(
         f"What changed in {make_label(answer.kind, answer.key)}",
-        [clean(answer.name, LONGEST_NAME), *_list_facts(answer, changes, has_weights=has_weights)],
+        [
+            theme.clean(answer.name, theme.LONGEST_NAME),
+            *_list_facts(answer, changes, has_weights=has_weights),
+        ],
         list(_list_gaps(answer, left_out)),
     )
     if has_weights:
-        return finish(_draw_moves(sorted(shown, key=lambda row: -row["move"])), caption)
+        return theme.finish(_draw_moves(sorted(shown, key=lambda row: -row["move"])), caption)
     counts = _count(answer.steps)
-    return finish(_draw_counts(counts) if counts else draw_nothing(), caption)
+    return theme.finish(_draw_counts(counts) if counts else theme.draw_nothing(), caption)
 
 
 def _choose(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -98,8 +90,8 @@ def _make_row(change: Change) -> dict[str, Any]:
     }
 
 
-def _draw_moves(rows: Sequence[dict[str, Any]]) -> Picture:
-    labels = label_apart(row["symbol"] for row in rows)
+def _draw_moves(rows: Sequence[dict[str, Any]]) -> theme.Picture:
+    labels = theme.label_apart(row["symbol"] for row in rows)
     values = [{**row, "symbol": label} for row, label in zip(rows, labels, strict=True)]
     room = max(abs(row["move"]) for row in rows) * 1.25
     sides = [
@@ -122,13 +114,13 @@ def _draw_moves(rows: Sequence[dict[str, Any]]) -> Picture:
         ],
     )
     texts = [
-        base.transform_filter("datum.move >= 0").mark_text(align="left", dx=5, color=INK),
-        base.transform_filter("datum.move < 0").mark_text(align="right", dx=-5, color=INK),
+        base.transform_filter("datum.move >= 0").mark_text(align="left", dx=5, color=theme.INK),
+        base.transform_filter("datum.move < 0").mark_text(align="right", dx=-5, color=theme.INK),
     ]
-    picture: Picture = alt.layer(
+    picture: theme.Picture = alt.layer(
         base.mark_bar().encode(color=colour_changes(row["kind"] for row in rows)),
         *(one.encode(text="text:N") for one in texts),
-    ).properties(width=WIDTH - measure_labels(labels), height=ROW * len(rows))
+    ).properties(width=theme.WIDTH - theme.measure_labels(labels), height=theme.ROW * len(rows))
     return picture
 
 
@@ -171,7 +163,7 @@ def sum_by_span(found: Mapping[tuple[str, str], int]) -> list[dict[str, Any]]:
     ]
 
 
-def _draw_counts(rows: Sequence[dict[str, Any]]) -> Picture:
+def _draw_counts(rows: Sequence[dict[str, Any]]) -> theme.Picture:
     base = alt.Chart({"values": list(rows)}).encode(
         x=alt.X("when:O", title=None, axis=alt.Axis(labelAngle=-90, grid=False)),
         y=alt.Y(
@@ -190,8 +182,8 @@ def _draw_counts(rows: Sequence[dict[str, Any]]) -> Picture:
         ],
     )
     count = len({row["when"] for row in rows})
-    picture: Picture = alt.layer(bars).properties(
-        width=max(200, min(WIDTH, 26 * count)), height=260
+    picture: theme.Picture = alt.layer(bars).properties(
+        width=max(200, min(theme.WIDTH, 26 * count)), height=260
     )
     return picture
 

@@ -6,23 +6,7 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from stockgroups.charts.theme import (
-    BLUE,
-    INK,
-    LONGEST_NAME,
-    REST,
-    ROW,
-    WIDTH,
-    Caption,
-    Picture,
-    clean,
-    describe_sources,
-    draw_nothing,
-    finish,
-    label_apart,
-    measure_labels,
-    write_percent,
-)
+from stockgroups.charts import theme
 from stockgroups.queries.composition import LEAST_REST, shorten
 from stockgroups.queries.origins import make_label
 from stockgroups.text import count_of
@@ -48,11 +32,12 @@ def draw_composition(answer: GroupAnswer, by: str = "sector") -> alt.VConcatChar
         UsageError: `by` is none of these.
     """
     slices, gaps, by_weight = answer.divide(by)
-    caption = Caption(
+    name = theme.clean(answer.name, theme.LONGEST_NAME)
+    caption = theme.Caption(
         f"{make_label(answer.kind, answer.key)} by {by}",
         [
-            f"{clean(answer.name, LONGEST_NAME)} · {count_of(len(answer.holdings), 'stock')}",
-            *describe_sources([("", answer.origin)], answer.moment),
+            f"{name} · {count_of(len(answer.holdings), 'stock')}",
+            *theme.describe_sources([("", answer.origin)], answer.moment),
         ],
         gaps,
     )
@@ -61,7 +46,7 @@ def draw_composition(answer: GroupAnswer, by: str = "sector") -> alt.VConcatChar
 
 def draw_slices(
     slices: Iterable[Slice],
-    caption: Caption,
+    caption: theme.Caption,
     *,
     by_weight: bool = True,
     axis: str = "share of the whole",
@@ -72,15 +57,15 @@ def draw_slices(
         by_weight: Whether the values are fractions; otherwise they are counts.
         axis: The title of the axis of fractions.
     """
-    return finish(make_bars(slices, by_weight=by_weight, axis=axis), caption)
+    return theme.finish(make_bars(slices, by_weight=by_weight, axis=axis), caption)
 
 
 def make_bars(
     slices: Iterable[Slice], *, by_weight: bool = True, axis: str, most: int = MOST_SLICES
-) -> Picture:
+) -> theme.Picture:
     """Return the picture of `draw_slices`, with at most `most` known parts."""
     shown = shorten(slices, most)
-    labels = label_apart(one.label for one in shown)
+    labels = theme.label_apart(one.label for one in shown)
     rows = [
         {
             "label": label,
@@ -90,7 +75,7 @@ def make_bars(
         }
         for label, one in zip(labels, shown, strict=True)
     ]
-    beside = measure_labels(labels)
+    beside = theme.measure_labels(labels)
     values = [one.value for one in shown if abs(one.value) >= LEAST_REST]
     ends = [min([0.0, *values]), max([0.0, *values]) or 1.0]
     digits = _choose_digits(ends)
@@ -112,17 +97,17 @@ def make_bars(
         ],
     )
     bars = base.mark_bar().encode(
-        color=alt.condition("datum.rest", alt.value(REST), alt.value(BLUE))
+        color=alt.condition("datum.rest", alt.value(theme.REST), alt.value(theme.BLUE))
     )
     texts = (
-        base.mark_text(align="left", dx=5, color=INK)
+        base.mark_text(align="left", dx=5, color=theme.INK)
         .encode(x=alt.X("shown:Q"), text="text:N")
         .transform_calculate(shown="max(datum.value, 0)")
     )
     if not shown:
-        return draw_nothing()
-    picture: Picture = alt.layer(bars, texts).properties(
-        width=max(200, WIDTH - beside - _ROOM_FOR_VALUES), height=ROW * len(shown)
+        return theme.draw_nothing()
+    picture: theme.Picture = alt.layer(bars, texts).properties(
+        width=max(200, theme.WIDTH - beside - _ROOM_FOR_VALUES), height=theme.ROW * len(shown)
     )
     return picture
 
@@ -137,5 +122,5 @@ def _format_slice(one: Slice, *, by_weight: bool) -> str:
     count = "" if one.stocks is None else count_of(one.stocks, "stock")
     if not by_weight:
         return f"{one.value:,.0f}"
-    part = write_percent(one.value)
+    part = theme.write_percent(one.value)
     return f"{part} · {count}" if count else part

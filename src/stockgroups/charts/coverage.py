@@ -6,22 +6,7 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from stockgroups.charts.theme import (
-    BLUE,
-    GREEN,
-    INK,
-    PURPLE,
-    REST,
-    ROW,
-    SKY,
-    WIDTH,
-    YELLOW,
-    Caption,
-    draw_nothing,
-    finish,
-    label_apart,
-    measure_labels,
-)
+from stockgroups.charts import theme
 from stockgroups.sectors.answer import Confidence
 from stockgroups.text import count_of, list_some
 
@@ -30,12 +15,12 @@ if TYPE_CHECKING:
 
 MOST_FUNDS = 60
 _COLOURS = {
-    Confidence.OVERRIDE: PURPLE,
-    Confidence.KEPT: GREEN,
-    Confidence.HIGH: BLUE,
-    Confidence.MEDIUM: SKY,
-    Confidence.LOW: YELLOW,
-    Confidence.NONE: REST,
+    Confidence.OVERRIDE: theme.PURPLE,
+    Confidence.KEPT: theme.GREEN,
+    Confidence.HIGH: theme.BLUE,
+    Confidence.MEDIUM: theme.SKY,
+    Confidence.LOW: theme.YELLOW,
+    Confidence.NONE: theme.REST,
 }
 _WORDS = {
     Confidence.OVERRIDE: "set by a user",
@@ -56,7 +41,7 @@ def draw_coverage(report: MeasureReport) -> alt.VConcatChart:
     """
     funds = sorted((one for one in report.funds if one.stocks), key=_rank)
     shown = funds[:MOST_FUNDS]
-    labels = label_apart(one.etf for one in shown)
+    labels = theme.label_apart(one.etf for one in shown)
     levels = [level for level in _COLOURS if any(one.confidences.get(level) for one in shown)]
     rows = [
         {
@@ -109,21 +94,22 @@ def draw_coverage(report: MeasureReport) -> alt.VConcatChart:
     )
     texts = (
         alt.Chart({"values": sums})
-        .mark_text(align="left", dx=5, color=INK)
+        .mark_text(align="left", dx=5, color=theme.INK)
         .encode(x="whole:Q", y=y, text="text:N")
     )
     picture = alt.layer(bars, texts).properties(
-        width=WIDTH - measure_labels(labels) - _ROOM_FOR_VALUES, height=ROW * max(1, len(shown))
+        width=theme.WIDTH - theme.measure_labels(labels) - _ROOM_FOR_VALUES,
+        height=theme.ROW * max(1, len(shown)),
     )
     caption = _describe(report, len(funds) - len(shown))
-    return finish(picture if rows else draw_nothing(), caption)
+    return theme.finish(picture if rows else theme.draw_nothing(), caption)
 
 
 def _rank(fund: FundCoverage) -> tuple[float, str]:
     return fund.with_sector / fund.stocks, fund.etf
 
 
-def _describe(report: MeasureReport, left_out: int) -> Caption:
+def _describe(report: MeasureReport, left_out: int) -> theme.Caption:
     """Return the caption of the picture."""
     known = report.with_sector / report.stocks if report.stocks else 0.0
     sources = [f"{one.name} ({one.stocks:,})" for one in report.sources]
@@ -139,4 +125,4 @@ def _describe(report: MeasureReport, left_out: int) -> Caption:
     foreign = sorted(one.etf for one in report.funds if not one.stocks)
     if foreign:
         gaps.append(f"without a stock listed in the US: {', '.join(foreign)}")
-    return Caption("How many stocks of each fund have a sector", facts, gaps)
+    return theme.Caption("How many stocks of each fund have a sector", facts, gaps)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stockgroups.analytics.funds import Part
+from stockgroups.charts import theme
 from stockgroups.charts.composition import draw_slices
-from stockgroups.charts.theme import Caption, clean, describe_sources
 from stockgroups.queries.composition import Slice
 from stockgroups.text import list_some
 
@@ -32,8 +32,8 @@ def draw_exposure(answer: ExposureAnswer) -> alt.VConcatChart:
     weights = [f"{one.name} {one.weight:.1%}" for one in answer.positions]
     portfolio = list_some(weights, _MOST_POSITIONS)
     sources = [(fund.label, fund.answer.origin) for fund in answer.funds]
-    facts = [portfolio, *describe_sources(sources, answer.moment)]
-    caption = Caption(f"What the portfolio holds, by {answer.by}", facts, answer.warnings)
+    facts = [portfolio, *theme.describe_sources(sources, answer.moment)]
+    caption = theme.Caption(f"What the portfolio holds, by {answer.by}", facts, answer.warnings)
     return draw_slices(slices, caption, axis="share of the portfolio")
 
 
@@ -41,4 +41,6 @@ def _name(by: str, row: ExposureRow) -> str:
     """Return the label of a row; for a stock, its symbol and its name."""
     if row.key is None or not row.name or row.name == row.key:
         return row.name or row.key or row.part.label
-    return f"{row.key} · {clean(row.name, 32)}" if by == "stock" or not row.stocks else row.name
+    return (
+        f"{row.key} · {theme.clean(row.name, 32)}" if by == "stock" or not row.stocks else row.name
+    )

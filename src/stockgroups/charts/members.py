@@ -6,8 +6,8 @@ from collections import defaultdict
 from math import fsum
 from typing import TYPE_CHECKING
 
+from stockgroups.charts import theme
 from stockgroups.charts.composition import draw_slices
-from stockgroups.charts.theme import LONGEST_NAME, Caption, clean, describe_sources
 from stockgroups.queries.composition import LEAST_REST, Slice, shorten
 from stockgroups.text import count_of
 
@@ -37,11 +37,13 @@ def draw_members(answer: Members) -> alt.VConcatChart:
     if by_weight and abs(rest) >= LEAST_REST:
         slices.append(Slice("not in the answer", rest, is_rest=True))
         gaps.append("not in the answer: other stocks of the groups, and what is not a stock")
-    caption = Caption(
-        f"{clean(answer.expression, LONGEST_NAME)} by sector",
+    caption = theme.Caption(
+        f"{theme.clean(answer.expression, theme.LONGEST_NAME)} by sector",
         [
             count_of(len(answer), "stock"),
-            *describe_sources([(one.term, one.origin) for one in answer.groups], answer.moment),
+            *theme.describe_sources(
+                [(one.term, one.origin) for one in answer.groups], answer.moment
+            ),
         ],
         gaps,
     )

@@ -10,23 +10,9 @@ import altair as alt
 
 from stockgroups.analytics.portfolios.overlap_answers import OverlapAnswer
 from stockgroups.analytics.portfolios.overlap_matrix import OverlapMatrix
+from stockgroups.charts import theme
 from stockgroups.charts.composition import draw_slices, make_bars
 from stockgroups.charts.ordering import order_alike
-from stockgroups.charts.theme import (
-    DARK_FROM,
-    EMPTY,
-    FAINT,
-    INK,
-    LIGHT_TO_DARK,
-    SMALL,
-    Caption,
-    Picture,
-    describe_sources,
-    draw_nothing,
-    finish,
-    label_apart,
-    measure_labels,
-)
 from stockgroups.queries.composition import Slice
 from stockgroups.text import count_of
 
@@ -104,15 +90,15 @@ def draw_overlap(answer: OverlapAnswer | OverlapMatrix) -> alt.VConcatChart:
         gaps.insert(0, f"left out: {left_out} that share less with others")
     what = _WEIGHED if by_weight else "shared names as a share of the smaller group's"
     names = " and ".join(table.labels) if total == 2 else count_of(total, "group")
-    facts = [what, *describe_sources(table.sources, answer.moment)]
-    caption = Caption(f"What {names} share", facts, gaps)
+    facts = [what, *theme.describe_sources(table.sources, answer.moment)]
+    caption = theme.Caption(f"What {names} share", facts, gaps)
     if not order:
-        return finish(draw_nothing(), caption)
+        return theme.finish(theme.draw_nothing(), caption)
     picture, width = _draw(table, parts)
-    return finish(picture, caption, *_list_stocks(answer), width=width)
+    return theme.finish(picture, caption, *_list_stocks(answer), width=width)
 
 
-def _list_stocks(answer: OverlapAnswer | OverlapMatrix) -> Iterator[Picture]:
+def _list_stocks(answer: OverlapAnswer | OverlapMatrix) -> Iterator[theme.Picture]:
     """Yield the picture of the stocks that make up the overlap of all groups by weight."""
     if isinstance(answer, OverlapAnswer) and answer.overlap:
         slices = [
@@ -137,9 +123,9 @@ def draw_nearest(answer: NearestAnswer) -> alt.VConcatChart:
         (other.label, other.answer.origin)
         for other in (fund, *(other for other, _ in answer.nearest))
     ]
-    facts = [_WEIGHED, *describe_sources(sources, answer.moment)]
+    facts = [_WEIGHED, *theme.describe_sources(sources, answer.moment)]
     return draw_slices(
-        slices, Caption(f"What shares most with {fund.label}", facts, gaps), axis="overlap"
+        slices, theme.Caption(f"What shares most with {fund.label}", facts, gaps), axis="overlap"
     )
 
 
@@ -174,13 +160,13 @@ def _choose(table: _Table) -> Sequence[int]:
     return sorted(sorted(places, key=rank)[:MOST_GROUPS])
 
 
-def _draw(table: _Table, parts: Sequence[Sequence[float]]) -> tuple[Picture, int]:
+def _draw(table: _Table, parts: Sequence[Sequence[float]]) -> tuple[theme.Picture, int]:
     """Return the heat map, and its width with the labels, in pixels."""
-    labels = label_apart(table.labels, _LONGEST_NAME)
-    beside = measure_labels(labels)
+    labels = theme.label_apart(table.labels, _LONGEST_NAME)
+    beside = theme.measure_labels(labels)
     largest = max(_LARGE_CELL, beside) if beside <= _LARGEST_CELL else _LARGE_CELL
     cell = max(_SMALLEST_CELL, min(largest, _SIDE // max(1, len(labels))))
-    size = max(8, min(SMALL, cell - 1))
+    size = max(8, min(theme.SMALL, cell - 1))
     cells = [
         {"a": a, "b": b, "part": part, "names": table.shared[i][j]}
         | {"text": "" if i == j else _format_cell(part, table.shared[i][j], cell)}
@@ -205,22 +191,24 @@ def _draw(table: _Table, parts: Sequence[Sequence[float]]) -> tuple[Picture, int
     )
     has_text = cell >= _CELL_WITH_TEXT
     legend = alt.Legend(title="overlap", format=".0%", gradientLength=160, tickCount=3)
-    scale = alt.Scale(range=list(LIGHT_TO_DARK), domain=[0, 1], clamp=True)
+    scale = alt.Scale(range=list(theme.LIGHT_TO_DARK), domain=[0, 1], clamp=True)
     layers = [
-        base.mark_rect(color=EMPTY, stroke="white"),
+        base.mark_rect(color=theme.EMPTY, stroke="white"),
         base.transform_filter("isValid(datum.part)")
         .mark_rect(stroke="white", strokeWidth=1 if cell > 12 else 0.5)
         .encode(color=alt.Color("part:Q", scale=scale, legend=None if has_text else legend)),
     ]
     if has_text:
         layers.append(
-            base.mark_text(fontSize=SMALL if cell >= _CELL_WITH_TENTHS else SMALL - 2).encode(
+            base.mark_text(
+                fontSize=theme.SMALL if cell >= _CELL_WITH_TENTHS else theme.SMALL - 2
+            ).encode(
                 text="text:N",
-                color=alt.when(f"datum.part > {DARK_FROM}")
+                color=alt.when(f"datum.part > {theme.DARK_FROM}")
                 .then(alt.value("white"))
                 .when("isValid(datum.part)")
-                .then(alt.value(INK))
-                .otherwise(alt.value(FAINT)),
+                .then(alt.value(theme.INK))
+                .otherwise(alt.value(theme.FAINT)),
             )
         )
     side = cell * len(labels)

@@ -8,21 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
+from stockgroups.charts import theme
 from stockgroups.charts.changes import colour_changes, sum_by_span
-from stockgroups.charts.theme import (
-    BLUE,
-    EMPTY,
-    LIGHT_TO_DARK,
-    LONGEST_NAME,
-    ROW,
-    WIDTH,
-    Caption,
-    Picture,
-    clean,
-    finish,
-    label_apart,
-    measure_labels,
-)
 from stockgroups.charts.timeline import choose_format, count_milliseconds
 from stockgroups.ranges import DateRange
 from stockgroups.text import count_of
@@ -50,15 +37,15 @@ def draw_panel(answer: Panel) -> alt.VConcatChart:
     stocks = answer.symbols
     ends = [*answer.dates[1:], answer.dates[-1] + _find_step(answer.dates)]
     span = DateRange(answer.dates[0], ends[-1])
-    labels = label_apart(_order(answer)) if 0 < len(stocks) <= MOST_STRIPS else []
-    beside = max(measure_labels(labels), 56)
-    below: list[Picture] = []
+    labels = theme.label_apart(_order(answer)) if 0 < len(stocks) <= MOST_STRIPS else []
+    beside = max(theme.measure_labels(labels), 56)
+    below: list[theme.Picture] = []
     if labels:
         below = [_draw_strips(answer, ends, span, labels, beside)]
     elif moves := _count_moves(answer):
         below = [_draw_moves(moves, span, beside)]
     counts = _draw_counts(answer, ends, span, beside, height=_LOW if labels else _HEIGHT)
-    return finish(counts, _describe(answer, has_moves=bool(below)), *below)
+    return theme.finish(counts, _describe(answer, has_moves=bool(below)), *below)
 
 
 def _find_step(dates: Sequence[dt.date]) -> dt.timedelta:
@@ -86,7 +73,7 @@ def _in_time(span: DateRange) -> alt.X:
 
 def _draw_counts(
     answer: Panel, ends: Sequence[dt.date], span: DateRange, beside: int, *, height: int
-) -> Picture:
+) -> theme.Picture:
     counts = list(answer.count_members())
     rows = [
         {"from": day.isoformat(), "to": end.isoformat(), "stocks": count}
@@ -98,11 +85,11 @@ def _draw_counts(
     base = alt.Chart({"values": [*steps, *gaps]}).encode(x=_in_time(span), x2="to:T")
     scale = alt.Scale(domain=[0, max(1, most)], nice=True)
     axis = alt.Axis(tickMinStep=1, format="d", minExtent=beside, tickCount=5)
-    grey = base.transform_filter("datum.stocks === null").mark_rect(color=EMPTY)
+    grey = base.transform_filter("datum.stocks === null").mark_rect(color=theme.EMPTY)
     area = base.transform_filter("datum.stocks !== null").mark_rect(
-        color=BLUE, stroke=BLUE, strokeWidth=0.5
+        color=theme.BLUE, stroke=theme.BLUE, strokeWidth=0.5
     )
-    picture: Picture = alt.layer(
+    picture: theme.Picture = alt.layer(
         grey,
         area.encode(
             y=alt.Y("stocks:Q", title="number of stocks", scale=scale, axis=axis),
@@ -112,7 +99,7 @@ def _draw_counts(
                 alt.Tooltip("stocks:Q", title="stocks"),
             ],
         ),
-    ).properties(width=WIDTH - beside, height=height)
+    ).properties(width=theme.WIDTH - beside, height=height)
     return picture
 
 
@@ -134,7 +121,7 @@ def _list_values(row: dict[str, Any]) -> list[Any]:
 
 def _draw_strips(
     answer: Panel, ends: Sequence[dt.date], span: DateRange, labels: Sequence[str], beside: int
-) -> Picture:
+) -> theme.Picture:
     held: dict[str, list[dict[str, Any]]] = {symbol: [] for symbol in _order(answer)}
     names = dict(zip(held, labels, strict=True))
     for run in answer.runs:
@@ -146,12 +133,12 @@ def _draw_strips(
     most = max((row["weight"] or 0.0 for row in rows), default=0.0)
     shade = alt.Color(
         "weight:Q",
-        scale=alt.Scale(domain=[0, most], range=LIGHT_TO_DARK[1:], clamp=True),
+        scale=alt.Scale(domain=[0, most], range=theme.LIGHT_TO_DARK[1:], clamp=True),
         legend=alt.Legend(title="weight", format=".1%", orient="top", gradientLength=160),
     )
-    picture: Picture = (
+    picture: theme.Picture = (
         alt.Chart({"values": rows})
-        .mark_bar(height=ROW * 0.6, color=BLUE)
+        .mark_bar(height=theme.ROW * 0.6, color=theme.BLUE)
         .encode(
             x=_in_time(span),
             x2="to:T",
@@ -164,7 +151,7 @@ def _draw_strips(
             ],
             **({"color": shade} if answer.has_weights and most > 0 else {}),
         )
-        .properties(width=WIDTH - beside, height=ROW * len(labels))
+        .properties(width=theme.WIDTH - beside, height=theme.ROW * len(labels))
     )
     return picture
 
@@ -178,9 +165,9 @@ def _count_moves(answer: Panel) -> list[dict[str, Any]]:
     return sum_by_span(+found)
 
 
-def _draw_moves(rows: Sequence[dict[str, Any]], span: DateRange, beside: int) -> Picture:
+def _draw_moves(rows: Sequence[dict[str, Any]], span: DateRange, beside: int) -> theme.Picture:
     spans = [{**row, **_bound(row["when"], span)} for row in rows]
-    picture: Picture = (
+    picture: theme.Picture = (
         alt.Chart({"values": spans})
         .mark_bar()
         .encode(
@@ -200,7 +187,7 @@ def _draw_moves(rows: Sequence[dict[str, Any]], span: DateRange, beside: int) ->
                 alt.Tooltip("count:Q", title="stocks"),
             ],
         )
-        .properties(width=WIDTH - beside, height=_HEIGHT * 0.7)
+        .properties(width=theme.WIDTH - beside, height=_HEIGHT * 0.7)
     )
     return picture
 
@@ -213,7 +200,7 @@ def _bound(when: str, span: DateRange) -> dict[str, str]:
     return {"from": max(first, span.valid_from).isoformat(), "to": last.isoformat()}
 
 
-def _describe(answer: Panel, *, has_moves: bool) -> Caption:
+def _describe(answer: Panel, *, has_moves: bool) -> theme.Caption:
     dates, stocks = count_of(len(answer.dates), "date"), count_of(len(answer.symbols), "stock")
     facts = [
         f"{dates} from {answer.dates[0]} to {answer.dates[-1]}, {stocks} in all",
@@ -226,4 +213,6 @@ def _describe(answer: Panel, *, has_moves: bool) -> Caption:
     gaps += answer.warnings
     if not has_moves:
         gaps.append("no stock was added or removed")
-    return Caption(f"{clean(answer.expression, LONGEST_NAME)} over time", facts, gaps)
+    return theme.Caption(
+        f"{theme.clean(answer.expression, theme.LONGEST_NAME)} over time", facts, gaps
+    )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stockgroups.charts import theme
 from stockgroups.charts.composition import draw_slices
 from stockgroups.charts.coverage import draw_coverage
 from stockgroups.charts.files import make_svg
-from stockgroups.charts.theme import Caption
 from stockgroups.queries.composition import Slice
 from stockgroups.text import count_of, name_key
 
@@ -20,7 +20,7 @@ def draw_report(report: Report) -> dict[str, str]:
     pictures = {}
     if sectors := report.sectors:
         slices = [Slice(name_key(one.name), one.members) for one in sectors]
-        caption = Caption(
+        caption = theme.Caption(
             "Stocks by sector",
             [f"{report.environment}: {count_of(sum(one.members for one in sectors), 'stock')}"],
         )

@@ -7,27 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from stockgroups.charts.theme import (
-    BLUE,
-    FAINT,
-    GREEN,
-    INK,
-    LONGEST_NAME,
-    ORANGE,
-    PURPLE,
-    ROW,
-    SKY,
-    SMALL,
-    WIDTH,
-    YELLOW,
-    Caption,
-    Picture,
-    clean,
-    draw_nothing,
-    finish,
-    label_apart,
-    measure_labels,
-)
+from stockgroups.charts import theme
 from stockgroups.model import GroupType
 from stockgroups.queries.origins import make_label
 from stockgroups.ranges import DateRange
@@ -41,12 +21,12 @@ if TYPE_CHECKING:
 
 MOST_GROUPS = 60
 _COLOURS = {
-    GroupType.ETF: BLUE,
-    GroupType.UNIVERSE: ORANGE,
-    GroupType.SECTOR: GREEN,
-    GroupType.THEME: PURPLE,
-    GroupType.SEGMENT: SKY,
-    GroupType.CUSTOM: YELLOW,
+    GroupType.ETF: theme.BLUE,
+    GroupType.UNIVERSE: theme.ORANGE,
+    GroupType.SECTOR: theme.GREEN,
+    GroupType.THEME: theme.PURPLE,
+    GroupType.SEGMENT: theme.SKY,
+    GroupType.CUSTOM: theme.YELLOW,
 }
 _MARK_HEIGHT = 14
 _SHORTEST_SPAN = dt.timedelta(days=30)
@@ -63,7 +43,7 @@ def draw_timeline(answer: StockTimeline) -> alt.VConcatChart:
         held.setdefault((one.kind, one.group), []).append(one)
     kept = sorted(held, key=lambda group: -_count_days(held[group], now))[:MOST_GROUPS]
     order = sorted(kept, key=lambda group: (_place(group[0]), held[group][0].valid_from, group[1]))
-    labels = label_apart(make_label(GroupType(kind), name) for kind, name in order)
+    labels = theme.label_apart(make_label(GroupType(kind), name) for kind, name in order)
     rows = [
         {
             "group": label,
@@ -79,8 +59,8 @@ def draw_timeline(answer: StockTimeline) -> alt.VConcatChart:
     first = min((one.valid_from for one in answer.intervals), default=now)
     span = DateRange(min(first, now - _SHORTEST_SPAN), now)
     renames = _list_renames(answer, first, now)
-    picture = _draw(rows, labels, span, renames) if rows else draw_nothing()
-    return finish(picture, _describe(answer, len(held), len(held) - len(kept), now))
+    picture = _draw(rows, labels, span, renames) if rows else theme.draw_nothing()
+    return theme.finish(picture, _describe(answer, len(held), len(held) - len(kept), now))
 
 
 def _draw(
@@ -88,8 +68,8 @@ def _draw(
     labels: Sequence[str],
     span: DateRange,
     renames: Sequence[dict[str, Any]],
-) -> Picture:
-    beside = measure_labels(labels)
+) -> theme.Picture:
+    beside = theme.measure_labels(labels)
     kinds = sorted({row["type"] for row in rows}, key=_place)
     colours = alt.Scale(domain=kinds, range=[_COLOURS[GroupType(kind)] for kind in kinds])
     # All dates are days. They are read and shown in UTC, so that every time zone shows the same.
@@ -111,7 +91,7 @@ def _draw(
     )
     axis = alt.Axis(format=choose_format(span), tickCount=8, grid=True, labelOverlap=True)
     layers: list[alt.Chart] = [
-        base.mark_bar(height=ROW * 0.6, opacity=1).encode(
+        base.mark_bar(height=theme.ROW * 0.6, opacity=1).encode(
             x=alt.X("from:T", scale=whole, axis=axis, title=None), x2="to:T"
         ),
         base.transform_filter("datum.lasts")
@@ -121,13 +101,15 @@ def _draw(
     if renames:
         marks = alt.Chart({"values": list(renames)}).encode(x=alt.X("on:T", scale=utc))
         layers += [
-            marks.mark_rule(color=INK, strokeDash=[4, 3]),
-            marks.mark_text(align="left", dx=4, fontSize=SMALL, color=FAINT).encode(
+            marks.mark_rule(color=theme.INK, strokeDash=[4, 3]),
+            marks.mark_text(align="left", dx=4, fontSize=theme.SMALL, color=theme.FAINT).encode(
                 text="symbol:N", y=alt.Y("above:Q", scale=None)
             ),
         ]
-    height = ROW * max(1, len(labels))
-    picture: Picture = alt.layer(*layers).properties(width=max(240, WIDTH - beside), height=height)
+    height = theme.ROW * max(1, len(labels))
+    picture: theme.Picture = alt.layer(*layers).properties(
+        width=max(240, theme.WIDTH - beside), height=height
+    )
     return picture
 
 
@@ -142,17 +124,18 @@ def choose_format(span: DateRange) -> str:
     return "%Y" if days > 5 * 365 else "%b %Y" if days > 365 else "%Y-%m-%d"
 
 
-def _describe(answer: StockTimeline, groups: int, left_out: int, now: dt.date) -> Caption:
+def _describe(answer: StockTimeline, groups: int, left_out: int, now: dt.date) -> theme.Caption:
     names = ", ".join(f"{one.symbol} {one.dates.describe()}" for one in answer.names)
     facts = [
-        clean(answer.name or UNNAMED, LONGEST_NAME) + f" · in {count_of(groups, 'group')}",
+        theme.clean(answer.name or UNNAMED, theme.LONGEST_NAME)
+        + f" · in {count_of(groups, 'group')}",
         *([f"names: {names}"] if len(answer.names) > 1 else []),
         f"from the first source that has it to the first that no longer has it; today is {now}",
     ]
     gaps = [] if answer.intervals else ["no group has ever held it"]
     if left_out:
         gaps.append(f"left out: {count_of(left_out, 'group')} that held it for a shorter time")
-    return Caption(f"When {answer.symbol} was in which groups", facts, gaps)
+    return theme.Caption(f"When {answer.symbol} was in which groups", facts, gaps)
 
 
 def _list_renames(answer: StockTimeline, first: dt.date, now: dt.date) -> list[dict[str, Any]]:
@@ -170,7 +153,7 @@ def _list_renames(answer: StockTimeline, first: dt.date, now: dt.date) -> list[d
         renames.append(
             {
                 "on": one.valid_from.isoformat(),
-                "symbol": clean(f"{one.symbol} from {one.valid_from}"),
+                "symbol": theme.clean(f"{one.symbol} from {one.valid_from}"),
                 "above": -8 - _MARK_HEIGHT * line,
             }
         )
