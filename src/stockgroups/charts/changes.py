@@ -117,11 +117,10 @@ def _draw_moves(rows: Sequence[dict[str, Any]]) -> theme.Picture:
         base.transform_filter("datum.move >= 0").mark_text(align="left", dx=5, color=theme.INK),
         base.transform_filter("datum.move < 0").mark_text(align="right", dx=-5, color=theme.INK),
     ]
-    picture: theme.Picture = alt.layer(
+    return alt.layer(
         base.mark_bar().encode(color=colour_changes(row["kind"] for row in rows)),
         *(one.encode(text="text:N") for one in texts),
     ).properties(width=theme.WIDTH - theme.measure_labels(labels), height=theme.ROW * len(rows))
-    return picture
 
 
 def colour_changes(kinds: Iterable[str]) -> alt.Color:
@@ -182,10 +181,7 @@ def _draw_counts(rows: Sequence[dict[str, Any]]) -> theme.Picture:
         ],
     )
     count = len({row["when"] for row in rows})
-    picture: theme.Picture = alt.layer(bars).properties(
-        width=max(200, min(theme.WIDTH, 26 * count)), height=260
-    )
-    return picture
+    return alt.layer(bars).properties(width=max(200, min(theme.WIDTH, 26 * count)), height=260)
 
 
 def _list_facts(

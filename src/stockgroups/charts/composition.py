@@ -106,10 +106,9 @@ def make_bars(
     )
     if not shown:
         return theme.draw_nothing()
-    picture: theme.Picture = alt.layer(bars, texts).properties(
+    return alt.layer(bars, texts).properties(
         width=max(200, theme.WIDTH - beside - _ROOM_FOR_VALUES), height=theme.ROW * len(shown)
     )
-    return picture
 
 
 def _choose_digits(ends: Sequence[float]) -> int:

@@ -107,10 +107,7 @@ def _draw(
             ),
         ]
     height = theme.ROW * max(1, len(labels))
-    picture: theme.Picture = alt.layer(*layers).properties(
-        width=max(240, theme.WIDTH - beside), height=height
-    )
-    return picture
+    return alt.layer(*layers).properties(width=max(240, theme.WIDTH - beside), height=height)
 
 
 def count_milliseconds(day: dt.date) -> float:
