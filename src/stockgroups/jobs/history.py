@@ -10,13 +10,13 @@ from stockgroups.db.transactions import supposing, writing
 from stockgroups.errors import SourceError
 from stockgroups.identity.evidence import NAMELESS
 from stockgroups.jobs.plan_report import PlanReport
-from stockgroups.jobs.universes import read_universe
+from stockgroups.jobs.universes import read_universe, universe_group
 from stockgroups.json_values import pick
 from stockgroups.model import Category, GroupKey, GroupType, Ref, Snapshot
 from stockgroups.readers.lists.histories import SOURCE, read_history
 from stockgroups.receipts import Receipt
 from stockgroups.record.apply import apply
-from stockgroups.record.desired import Amendment, DesiredGroup
+from stockgroups.record.desired import Amendment
 from stockgroups.record.digests import content_digest
 from stockgroups.record.effective import Header, current_snapshots, effective_snapshot
 from stockgroups.record.loads import LoadNote
@@ -115,7 +115,6 @@ def load_history(
     )
     tomorrow = today_utc() + dt.timedelta(days=1)  # it may be that day already
     key = GroupKey(store.environment, GroupType.UNIVERSE, name)
-    entry = store.catalog.universes.get(name)
     with supposing(store.connection) if dry_run else writing(store.connection, store.environment):
         stored = read_groups(store, [key])[key]
         dated = _make_snapshots(history, _read_base(store.connection, history, stored))
@@ -136,13 +135,7 @@ def load_history(
             accept,
         )
         snapshots = (*snapshots[:-1], *(_mark(last, suspicions) for last in snapshots[-1:]))
-        desired = DesiredGroup(
-            key,
-            description=entry.description if entry else None,
-            metadata=entry.metadata if entry else {},
-            snapshots=snapshots,
-            yields=True,
-        )
+        desired = universe_group(store, name, snapshots, guarded=False)  # `check_past` guards it
         arguments = {"file": path.name, "universe": name}
         plan = apply(
             store,

@@ -130,16 +130,21 @@ def read_universe(text: str) -> str:
 
 
 def universe_group(
-    store: Store, key: str, snapshots: Sequence[Snapshot], *, again: frozenset[str]
+    store: Store,
+    key: str,
+    snapshots: Sequence[Snapshot],
+    *,
+    guarded: bool = True,
+    again: frozenset[str] = frozenset(),
 ) -> DesiredGroup:
-    """Return the desired group of a universe from its lists. For `again` see `DesiredGroup`."""
+    """Return the desired group of a universe from its lists; see `DesiredGroup`."""
     entry = store.catalog.universes.get(key)
     return DesiredGroup(
         GroupKey(store.environment, GroupType.UNIVERSE, key),
         description=entry.description if entry else None,
         metadata=entry.metadata if entry else {},
         snapshots=tuple(snapshots),
-        guarded=True,
+        guarded=guarded,
         yields=True,
         again=again,
     )
