@@ -188,7 +188,7 @@ def test_a_report_that_was_corrected_or_taken_back_names_no_other_stock(
     found = one(loaded, "APPL")
     assert (found.confidence, found.why) == (
         Confidence.LOW,
-        "only reports that were corrected or taken back have the stock",
+        "only reports that were corrected or reverted have the stock",
     )
     assert done.load_id is not None
     roll_back(loaded, done.load_id)

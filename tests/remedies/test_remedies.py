@@ -50,7 +50,7 @@ ELSEWHERE = {
     "stockgroups load-nport FILE": "tests/jobs/test_load_nport.py",
     "stockgroups receipt FILE": "tests/cli/test_receipt.py",
     "stockgroups receipt {}": "tests/cli/test_receipt.py",
-    "stockgroups exposure FILE": "tests/cli/test_exposure_command.py",
+    "stockgroups exposure --portfolio FILE": "tests/cli/test_exposure_command.py",
     "stockgroups load": "tests/cli/test_report_command.py",
     "stockgroups load {}": "tests/cli/test_daily_commands.py",
     "stockgroups validate": "tests/checks/test_validate.py",

@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--as-published",
         action="store_true",
-        help="let each date see only what was public by then; a report without a date of "
+        help="use for each date only what was public by then; a report without a date of "
         "publication counts from the day on which it was first recorded here",
     )
     forms = parser.add_mutually_exclusive_group()

@@ -116,7 +116,7 @@ def ask(db: Database, args: argparse.Namespace) -> tuple[Any, Callable[[Any], li
         raise UsageError(
             "--max-age applies to one source, and statistics have many",
             where="--max-age",
-            remedy=f"ask `stockgroups freshness --max-age {args.max_age}` which are too old",
+            remedy=f"`stockgroups freshness --max-age {args.max_age}` lists those that are too old",
         )
     if args.published_by or args.source:
         raise UsageError(

@@ -125,7 +125,7 @@ def _find_remedy(error: psycopg.Error) -> str | None:
         case pg.QueryCanceled():
             return f"it took longer than allowed, or was cancelled: ask for less, or {_AGAIN}"
         case pg.SerializationFailure() if _LATE in str(error):
-            return "ask again; if this persists, that server has lost rows: restore its backup"
+            return "try again; if this persists, that server has lost rows: restore its backup"
         case pg.DeadlockDetected() | pg.SerializationFailure():
             return "another program wrote the same rows: run it again"
         case _ if any(words in str(error) for words in _CLUSTER):

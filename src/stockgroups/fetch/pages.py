@@ -30,7 +30,7 @@ _LATER = (
 )
 _SEC = Page(
     "the SEC's page for programs without a contact (Undeclared Automated Tool)",
-    "set SEC_CONTACT to your name and eemail address, and wait ten minutes",
+    "set SEC_CONTACT to your name and email address, and wait ten minutes",
     is_wall=True,
 )
 _WALL = Page("a page that blocks programs (a bot wall)", _BY_HAND, is_wall=True)

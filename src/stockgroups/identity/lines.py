@@ -257,9 +257,7 @@ def why_far(
         return ""
     for since, until in handovers:
         if earlier.last < until and since <= later.first:
-            return (
-                f"a register says that another company has had the ticker since {until} or before"
-            )
+            return f"by a register, another company has had the ticker since {until} or before"
     if is_known or likeness is None or likeness is Likeness.SIMILAR:
         return ""
     if later.first - earlier.last <= LONG:

@@ -41,8 +41,8 @@ _NOT_BY_ROLLBACK = {
         "the decision is not part of any load",
         "`stockgroups classify override SYMBOL --remove --reason TEXT` withdraws it",
     ),
-    "rebuild": ("it created the tables match the record", "revert the load that recorded it"),
-    "reconcile": ("it created the tables match the record", "make the change again"),
+    "rebuild": ("it made the tables match the record", "revert the load that recorded it"),
+    "reconcile": ("it made the tables match the record", "make the change again"),
     "archive": ("it moved entries", "`stockgroups archive-legacy --restore` moves them back"),
     "unarchive": ("it moved entries back", "`stockgroups archive-legacy` moves them again"),
     "build-metadata": (

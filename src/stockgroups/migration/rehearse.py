@@ -199,7 +199,7 @@ class _Run:
         report = archive_entries(store, accepts_refused=self._accepts)
         bring_back_entries(store)
         if self._digest(store) != before:
-            raise StockgroupsError("the entries did not come back as they were")
+            raise StockgroupsError("the restored entries differ from the archived ones")
         return f"{report.moved.total()} entries"
 
     def _check(self, report: MigrationReport) -> None:

@@ -128,7 +128,7 @@ class Knowledge:
         A label belongs to its security for all time.
         """
         if held.security_id not in self.held_days:
-            return "only reports that were corrected or taken back have the stock"
+            return "only reports that were corrected or reverted have the stock"
         first, end = self.held_days[held.security_id]
         if is_label(symbol):
             return None

@@ -63,7 +63,7 @@ log_min_error_statement = panic
 """
 
 AUTHENTICATION = f"""\
-# Written by stockgroups at each start: the operating system says who asks.
+# Written by stockgroups at each start: the operating system identifies the user.
 local all all peer map={IDENT_MAP}
 """
 

@@ -54,7 +54,7 @@ def read_positions(text: str) -> dict[str, float]:
         raise UsageError(
             f"at most {MOST_POSITIONS} positions fit on a page, not {len(lines)}",
             where="positions",
-            remedy="send them to `/v1/exposure`, or use `stockgroups exposure FILE`",
+            remedy="send them to `/v1/exposure`, or use `stockgroups exposure --portfolio FILE`",
         )
     positions: dict[str, float] = {}
     for line in lines:

@@ -18,7 +18,7 @@ EXAMPLES = (
     ("{a} & {b}", "in both funds"),
     ("{a} - {b}", "in the first and not in the second"),
     ("{a} | {b}", "in either fund"),
-    ("{a}[sector != energy]", "in the fund, without a sector"),
+    ("{a}[sector != energy]", "in the fund, except one sector"),
     ("{a}[weight >= 1%]", "with a weight of at least 1 % there"),
 )
 """Expressions with two funds `a` and `b`, and what they mean."""

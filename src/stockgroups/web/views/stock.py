@@ -109,7 +109,7 @@ def show_related(db: Database, address: Address, text: str) -> Page:
     return Page(
         "related.html",
         address,
-        f"Relatives of {answer.symbol}",
+        f"Stocks related to {answer.symbol}",
         {"answer": answer, **_describe(answer.symbol, text, "related")},
         twin=("/related", {"stock": text}),
     )
