@@ -200,14 +200,14 @@ def make_refs(
     CUSIPs get back the characters that older files and spreadsheets leave off.
     """
     columns = printed.columns
-    identifiers = choose(columns.get(Field.IDENTIFIER), positions)
     cusips = choose(columns.get(Field.CUSIP), positions)
     isins = choose(columns.get(Field.ISIN), positions)
     if Field.IDENTIFIER in columns:
-        cusips = [None if i and len(i) == ISIN_LENGTH else i for i in identifiers]
-        isins = [i if i and len(i) == ISIN_LENGTH else None for i in identifiers]
-    if Field.IDENTIFIER in columns or Field.CUSIP in columns:
-        cusips = _whole_cusips(list(cusips))
+        identifiers = choose(columns[Field.IDENTIFIER], positions)
+        cusips = _whole_cusips([None if i and len(i) == ISIN_LENGTH else i for i in identifiers])
+        isins = (i if i and len(i) == ISIN_LENGTH else None for i in identifiers)
+    elif Field.CUSIP in columns:
+        cusips = _whole_cusips([*cusips])
     rows = zip(
         symbols,
         choose(columns[Field.TICKER], positions),
