@@ -24,6 +24,7 @@ from sys import intern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.errors import EmptyFileError, TruncatedFileError, UnrecognisedFileError
+from stockgroups.readers.sec.forms import AGAIN
 from stockgroups.readers.values.texts import escape_text, is_printable
 from stockgroups.receipts import RejectedEntry
 from stockgroups.symbols.identifiers import valid_cusip
@@ -155,7 +156,7 @@ def read_fails(data: bytes, file_name: str) -> FailsFile:
                 raise TruncatedFileError(
                     f"the row {escape_text(line, 40)!r} is incomplete",
                     where=where,
-                    remedy="download it again from the SEC",
+                    remedy=AGAIN,
                 )
             continue
         rows += 1
@@ -320,13 +321,13 @@ def _check(rows: int, rejected: int, counted: int | None, where: str) -> None:
         raise TruncatedFileError(
             f"{rows:,} rows, but the trailer counts {counted:,}",
             where=where,
-            remedy="download it again from the SEC",
+            remedy=AGAIN,
         )
     if rejected * 2 > rows:
         raise UnrecognisedFileError(
             f"{rejected:,} of {rows:,} rows lack the date and CUSIP that the SEC's files have",
             where=where,
-            remedy="download it again from the SEC",
+            remedy=AGAIN,
         )
 
 

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 from stockgroups.errors import SourceError, TruncatedFileError
 from stockgroups.readers.sec.derivatives import read_amount
+from stockgroups.readers.sec.forms import AGAIN
 from stockgroups.readers.sec.nport import CONTRACTS, FilingHeader, Position, clean, read_figure
 from stockgroups.readers.sec.portfolio import Account
 from stockgroups.readers.sec.position_details import (
@@ -44,7 +45,6 @@ _OPTIONAL = (
     "EXCHANGE_RATE",
 )
 _SORTED_AT_ONCE = 64
-_AGAIN = "download it again from the SEC"
 
 
 def read_headers(tables: TableSet) -> list[FilingHeader]:
@@ -73,12 +73,12 @@ def read_headers(tables: TableSet) -> list[FilingHeader]:
         if accession not in registrants or accession not in funds:
             missing = REGISTRANT if accession not in registrants else INFO
             raise SourceError(
-                f"the table {missing} lacks a filing of {SUBMISSION}", where=where, remedy=_AGAIN
+                f"the table {missing} lacks a filing of {SUBMISSION}", where=where, remedy=AGAIN
             )
         _, cik, registrant = registrants[accession]
         _, name, series, net, total, cash = funds[accession]
         if not cik.isdecimal():
-            raise SourceError(f"{cik[:20]!r} is not a CIK", where=where, remedy=_AGAIN)
+            raise SourceError(f"{cik[:20]!r} is not a CIK", where=where, remedy=AGAIN)
         headers.append(
             FilingHeader(
                 form=form.strip().upper(),
@@ -101,7 +101,7 @@ def read_headers(tables: TableSet) -> list[FilingHeader]:
 def _read_day(text: str, where: str) -> dt.date:
     day = parse_date(text)
     if day is None:
-        raise SourceError(f"{text[:20]!r} is not a date", where=where, remedy=_AGAIN)
+        raise SourceError(f"{text[:20]!r} is not a date", where=where, remedy=AGAIN)
     return day
 
 
@@ -109,7 +109,7 @@ def _read_amount(text: str, where: str) -> float | None:
     try:
         return read_figure(text.strip())
     except ValueError as error:
-        raise SourceError(str(error), where=where, remedy=_AGAIN) from error
+        raise SourceError(str(error), where=where, remedy=AGAIN) from error
 
 
 def read_accounts(
@@ -173,14 +173,14 @@ def _deal_holdings(
                 raise TruncatedFileError(
                     f"{len(cells)} cells where the header has {width}",
                     where=f"{table.where}, filing {accession.decode('utf-8', 'replace')[:25]}",
-                    remedy=_AGAIN,
+                    remedy=AGAIN,
                 )
             number = cells[pick[1]] if pick[1] is not None else b""
             if not number.isdigit() or len(number) > 15:
                 raise SourceError(
                     f"{number[:20].decode('utf-8', 'replace')!r} is not the number of a position",
                     where=table.where,
-                    remedy=_AGAIN,
+                    remedy=AGAIN,
                 )
             numbers.append(int(number) << PART_BITS | part)
             files.write(part, b"\t".join([b"" if at is None else cells[at] for at in pick]) + b"\n")

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 from stockgroups.errors import TruncatedFileError
 from stockgroups.readers.sec import derivatives as terms_of
+from stockgroups.readers.sec.forms import AGAIN
 from stockgroups.readers.sec.nport import clean
 from stockgroups.readers.sec.row_parts import PART_BITS, make_picker
 
@@ -71,7 +72,6 @@ _OPTIONAL: Mapping[str, Sequence[str]] = {
     **{table: tuple(columns) for table, columns in _TERMS.items()},
 }
 _MOST_DIGITS = 15
-_AGAIN = "download it again from the SEC"
 
 
 class Identified(NamedTuple):
@@ -176,7 +176,7 @@ def _deal(
             raise TruncatedFileError(
                 f"{len(cells)} cells where the header has {len(table.columns)}",
                 where=f"{table.where}, position {number}",
-                remedy=_AGAIN,
+                remedy=AGAIN,
             )
         row = b"\t".join([b"" if p is None else cells[p] for p in pick])
         files.write(numbers[at] & mask, prefix + row + b"\n")

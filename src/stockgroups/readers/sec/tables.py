@@ -22,6 +22,7 @@ from stockgroups.errors import (
     TruncatedFileError,
     UnrecognisedFileError,
 )
+from stockgroups.readers.sec.forms import AGAIN
 from stockgroups.readers.values.texts import escape_text
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ LONGEST_LINE = 1 << 20
 _CHUNK = 1 << 20
 _MOST_MEMBERS = 200
 _LONGEST_NAME = 255
-_AGAIN = "download it again from the SEC"
 _REFUSED = (
     "the SEC refuses programs without a contact, and too many requests: wait ten minutes, "
     "and download it again with a User-Agent of your name and email address"
@@ -150,7 +150,7 @@ class TableSet:
                     raise TruncatedFileError(
                         f"{len(cells)} cells where the header has {width}",
                         where=f"{part.where}, line {number}",
-                        remedy=_AGAIN,
+                        remedy=AGAIN,
                     )
                 yield (
                     *(cells[at] for at in wanted),
@@ -160,7 +160,7 @@ class TableSet:
     def _open_member(self, member: zipfile.ZipInfo) -> IO[bytes]:
         assert self._zip is not None  # noqa: S101 - a member is a zip's
         if member.flag_bits & 1:
-            raise SourceError("the zip is encrypted", where=self.name, remedy=_AGAIN)
+            raise SourceError("the zip is encrypted", where=self.name, remedy=AGAIN)
         return self._zip.open(member)
 
 
@@ -176,7 +176,7 @@ class TableLines:
         refuse_start(header, where)
         if b"\t" not in header:
             raise UnrecognisedFileError(
-                "not a table of tab-separated text", where=where, remedy=_AGAIN
+                "not a table of tab-separated text", where=where, remedy=AGAIN
             )
         text = header.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n").decode("utf-8", "replace")
         self.columns = [label.strip().strip('"').upper() for label in text.split("\t")]
@@ -212,7 +212,7 @@ def refuse_start(start: bytes, where: str) -> None:
     """Raise for a file that is not the SEC's, by its start: empty, a pointer, a web page."""
     bare = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if not start:
-        raise EmptyFileError("the file is empty", where=where, remedy=_AGAIN)
+        raise EmptyFileError("the file is empty", where=where, remedy=AGAIN)
     if bare.startswith(_LFS):
         raise UnrecognisedFileError(
             "a Git LFS pointer, not the file itself",
@@ -243,7 +243,7 @@ def open_zip(path: Path, name: str) -> zipfile.ZipFile:
         start = file.read(4096)
     if not start.startswith(b"PK"):
         refuse_start(start, name)
-        raise UnrecognisedFileError("no zip", where=name, remedy=_AGAIN)
+        raise UnrecognisedFileError("no zip", where=name, remedy=AGAIN)
     with refusing_damage(name):
         return zipfile.ZipFile(path)
 
@@ -255,5 +255,5 @@ def refusing_damage(where: str) -> Iterator[None]:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise TruncatedFileError(
-            f"the zip is damaged: {error}", where=where, remedy=_AGAIN
+            f"the zip is damaged: {error}", where=where, remedy=AGAIN
         ) from error
