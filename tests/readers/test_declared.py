@@ -169,6 +169,13 @@ asset_classes_of = "windmill"
     assert (receipt.rows[Category.CASH], receipt.unknown_classes) == (1, ())
 
 
+def test_the_hint_for_an_unknown_file_names_one_label_of_those_with_one_meaning() -> None:
+    rows = "date,fund,company,ticker,shares,colour\n10/09/2026,ARKK,TESLA INC,TSLA,5,red\n"
+    words = "most like the format ark, which also has cusip, market value ($), weight (%)"
+    with pytest.raises(UnrecognisedFileError, match=re.escape(words)):
+        read_holdings(rows.encode(), "ARKK.csv", load_catalog())
+
+
 def test_the_same_table_in_a_workbook_and_on_a_web_page(folder: Path) -> None:
     catalog = load_catalog(folder)
     rows = list(csv.reader(io.StringIO(FILE)))

@@ -17,7 +17,13 @@ from stockgroups.catalog.catalog import fold_label
 from stockgroups.errors import CatalogError, EmptyFileError, UnrecognisedFileError
 from stockgroups.model import Category
 from stockgroups.readers.containers.document import HTML
-from stockgroups.readers.containers.json_text import flatten, follow, parse_json, read_positions
+from stockgroups.readers.containers.json_text import (
+    flatten,
+    follow,
+    has_keys,
+    parse_json,
+    read_positions,
+)
 from stockgroups.readers.containers.pages import read_page
 from stockgroups.readers.format import NEVER_SEEN, Field, FileColumns, Format
 from stockgroups.readers.holdings.origins import HOME, list_by_incorporation, list_by_market
@@ -120,8 +126,9 @@ class _Reader:
         """Return the reader of the document; None if it lacks the labels."""
         signs = self._entry.recognised_by
         if self._entry.rows is not None:
-            is_file = document.markup == "JSON" and all(f'"{s}"' in document.start for s in signs)
-            return self._read(document, partial(self._read_json, document)) if is_file else None
+            if not has_keys(document, *signs):
+                return None
+            return self._read(document, partial(self._read_json, document))
         if document.markup == HTML:
             page = read_page(document, signs)
             return self.recognise(page) if page else None

@@ -63,6 +63,11 @@ def parse_json(document: Document) -> Any:
         ) from error
 
 
+def has_keys(document: Document, *keys: str) -> bool:
+    """Return whether a document is JSON and has all the keys in its first 4,000 characters."""
+    return document.markup == "JSON" and all(f'"{key}"' in document.start for key in keys)
+
+
 def make_object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object from pairs. Raise ValueError for a key that occurs twice.
 

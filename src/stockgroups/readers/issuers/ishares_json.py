@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import EmptyFileError, TruncatedFileError, UnrecognisedFileError
-from stockgroups.readers.containers.json_text import follow, parse_json, read_positions
+from stockgroups.readers.containers.json_text import follow, has_keys, parse_json, read_positions
 from stockgroups.readers.format import Field, Format
 from stockgroups.readers.issuers.ishares import merge_types
 
@@ -52,8 +52,7 @@ _DEPTH = 8
 
 
 def _recognise(document: Document) -> Callable[[], FileColumns] | None:
-    is_file = document.markup == "JSON" and '"componentsByNameMap"' in document.start
-    return partial(_read, document) if is_file else None
+    return partial(_read, document) if has_keys(document, "componentsByNameMap") else None
 
 
 def _read(document: Document) -> FileColumns:

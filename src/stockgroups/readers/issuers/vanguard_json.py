@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import AmbiguousFileError, UnrecognisedFileError
-from stockgroups.readers.containers.json_text import parse_json, read_positions
+from stockgroups.readers.containers.json_text import has_keys, parse_json, read_positions
 from stockgroups.readers.format import Field, Format
 from stockgroups.readers.holdings.origins import HOME
 
@@ -50,8 +50,7 @@ _FUNDS = {"0968": "VOO", "0970": "VTI"}
 
 
 def _recognise(document: Document) -> Callable[[], FileColumns] | None:
-    is_holdings = document.markup == "JSON" and f'"{_POSITIONS}"' in document.start
-    return partial(_read, document) if is_holdings else None
+    return partial(_read, document) if has_keys(document, _POSITIONS) else None
 
 
 def _read(document: Document) -> FileColumns:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.errors import UnrecognisedFileError
 from stockgroups.model import Category
-from stockgroups.readers.containers.json_text import follow, parse_json, read_positions
+from stockgroups.readers.containers.json_text import follow, has_keys, parse_json, read_positions
 from stockgroups.readers.format import Field, Format
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ _LABELS = {
 
 
 def _recognise(document: Document) -> Callable[[], FileColumns] | None:
-    signs = ('"tables"', '"columns"', '"header"')
-    is_file = document.markup == "JSON" and all(sign in document.start for sign in signs)
+    is_file = has_keys(document, "tables", "columns", "header")
     return partial(_read, document) if is_file else None
 
 
