@@ -58,6 +58,8 @@ ON_EVERY_SERVER = (
     "record",
     "scripts/test_letter.py",
 )
+# The fixtures that fill a database by `make_once`, under their own names.
+BEGINNINGS = ("sound", "organized", "panelled", "documented", "identified")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -117,9 +119,13 @@ def empty_target(server: str) -> Iterator[Target]:
 
 
 @pytest.fixture
-def target(server: str, databases: Databases) -> Iterator[Target]:
-    """An empty database with the schema; environment TEST."""
-    with databases.lend() as name:
+def target(server: str, databases: Databases, request: pytest.FixtureRequest) -> Iterator[Target]:
+    """A database with the schema; environment TEST.
+
+    It is empty, or holds what a fixture of the test that is named in BEGINNINGS will ask for.
+    """
+    begun = next((name for name in BEGINNINGS if name in request.fixturenames), "")
+    with databases.lend(begun) as name:
         yield _target(server, name)
 
 
@@ -162,9 +168,15 @@ def command(chosen: Target, bare: Command) -> Command:
 
 
 @pytest.fixture
-def db(chosen: Target, store: Store) -> Iterator[Database]:
-    """A consistent environment, opened by the settings."""
+def sound(store: Store) -> Store:
+    """A consistent environment."""
     make_sound(store)
+    return store
+
+
+@pytest.fixture
+def db(chosen: Target, sound: Store) -> Iterator[Database]:
+    """`sound`, opened by the settings."""
     with stockgroups.connect() as opened:
         yield opened
 

@@ -9,6 +9,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from databases import is_as_lent, keep_contents, take_contents
+
 _TABLES = """
     SELECT n.nspname, c.relname, array_agg(a.attname::text ORDER BY a.attnum)
     FROM pg_class c
@@ -69,13 +71,21 @@ _made: dict[tuple[str, str], Contents] = {}
 
 
 def make_once(connection: psycopg.Connection[Any], name: str, make: Callable[[], object]) -> None:
-    """Fill a database by `make`, or with a copy of what it made earlier on the same server."""
+    """Fill a database by `make`, or with a copy of what it made earlier on the same server.
+
+    A test whose fixture of this name calls it may have got a database that holds the copy already.
+    """
+    if take_contents(connection, name):
+        return
     info = connection.info
     key = (f"{info.host}:{info.port}", name)
     row = connection.execute(_ROWS.encode()).fetchone()
     is_empty = row == (False,)
     if is_empty and key in _made:
+        is_unwritten = is_as_lent(connection)
         _made[key].write(connection)
+        if is_unwritten:
+            keep_contents(connection, name)
         return
     make()
     if is_empty:

@@ -1,6 +1,7 @@
 """Databases for tests: created from a template, reused if a test left their structure unchanged.
 
-To make a database takes the server several tenths of a second, to empty its tables a hundredth.
+To make a database takes the server several tenths of a second, to empty its tables a hundredth. A
+database in which a test wrote nothing is left as it is, with the contents that the test began with.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -70,6 +73,29 @@ _ENVIRONMENTS = """
     INSERT INTO stockgroups.env_state (environment)
     VALUES ('DEFAULT'), ('TEST'), ('UAT'), ('PROD')
 """
+# A transaction takes a number when it writes, even if it is rolled back; the server counts for all
+# its databases. Another session may have taken the next number.
+_NEXT_WRITE = """
+    SELECT pg_snapshot_xmax(pg_current_snapshot())::text,
+           EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+                   AND pid <> pg_backend_pid() AND backend_type = 'client backend')
+"""
+
+
+@dataclass
+class _Lent:
+    """What a lent database holds, while the server's next writing transaction is this one.
+
+    Attributes:
+        is_filled: Whether the contents were there when it was lent, and nobody has asked for them.
+    """
+
+    contents: str
+    next_write: str | None
+    is_filled: bool
+
+
+_lent: dict[str, _Lent] = {}
 
 
 class Databases:
@@ -78,31 +104,51 @@ class Databases:
     def __init__(self, server: str, template: str) -> None:
         self._server = server
         self._template = template
-        self._free: list[str] = []
+        self._free: list[tuple[str, str]] = []
+        self._next_write: str | None = None
         with psycopg.connect(make_conninfo(server, dbname=template)) as connection:
             self._shape = _read_shape(connection)
 
     @contextmanager
-    def lend(self) -> Iterator[str]:
-        """Yield the name of a database that no other test uses."""
-        name = self._free.pop() if self._free else make_database(self._server, self._template)
-        yield name
-        if self._clean(name):
-            self._free.append(name)
-        else:
-            drop_database(self._server, name)
+    def lend(self, contents: str = "") -> Iterator[str]:
+        """Yield the name of a database that no other test uses.
 
-    def _clean(self, name: str) -> bool:
-        """Empty the database's tables; return whether it equals the template again."""
+        It is empty, or holds the contents of this name already, which `make_once` makes.
+        """
+        name, held = self._take(contents)
+        _lent[name] = _Lent(held, self._next_write, is_filled=held != "")
+        yield name
+        left = self._clean(name, contents)
+        del _lent[name]
+        if left is None:
+            drop_database(self._server, name)
+        else:
+            self._free.append((name, left))
+
+    def _take(self, contents: str) -> tuple[str, str]:
+        for wanted in (contents, ""):
+            for at, (_, held) in enumerate(self._free):
+                if held == wanted:
+                    return self._free.pop(at)
+        return make_database(self._server, self._template), ""
+
+    def _clean(self, name: str, contents: str) -> str | None:
+        """Empty the database's tables, unless it has these contents and nobody has written since.
+
+        Return the contents that are left; None if the database does not equal the template.
+        """
         # What a test set for the database is not for this connection.
         url = make_conninfo(self._server, dbname=name, options="-c statement_timeout=0")
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(_OTHERS.encode())
+            if _lent[name].contents == contents and is_as_lent(connection):
+                self._next_write = _lent[name].next_write
+                return contents
             try:
                 if _read_shape(connection) != self._shape:
-                    return False
+                    return None
             except psycopg.errors.UndefinedTable:
-                return False
+                return None
             row = connection.execute(_TABLES.encode()).fetchone()
             assert row is not None
             connection.execute(row[0].encode())
@@ -110,10 +156,40 @@ class Databases:
                 connection.execute(statement.encode())
             size = connection.execute(_SIZE.encode()).fetchone()
             if size is None or size[0] > _MOST_BYTES:
-                return False
+                return None
             connection.execute(b"SELECT setval(seqrelid, seqstart, false) FROM pg_sequence")
             connection.execute(_ENVIRONMENTS.encode())
-        return True
+            self._next_write = _read_next_write(connection)
+        return ""
+
+
+def take_contents(connection: psycopg.Connection[Any], contents: str) -> bool:
+    """Return whether the database was lent with these contents, to the first who asks."""
+    lent = _lent.get(connection.info.dbname)
+    if lent is None or not lent.is_filled:
+        return False
+    assert lent.contents == contents
+    lent.is_filled = False
+    return True
+
+
+def is_as_lent(connection: psycopg.Connection[Any]) -> bool:
+    """Return whether certainly nobody has written since the database was lent, or filled."""
+    lent = _lent.get(connection.info.dbname)
+    now = _read_next_write(connection)
+    return lent is not None and now is not None and now == lent.next_write
+
+
+def keep_contents(connection: psycopg.Connection[Any], contents: str) -> None:
+    """Let the database be lent again with its present contents, if nobody writes from now on."""
+    _lent[connection.info.dbname] = _Lent(contents, _read_next_write(connection), is_filled=False)
+
+
+def _read_next_write(connection: psycopg.Connection[Any]) -> str | None:
+    """Return the number of the server's next writing transaction; None: one may be open here."""
+    row = connection.execute(_NEXT_WRITE.encode()).fetchone()
+    assert row is not None
+    return None if row[1] else str(row[0])
 
 
 def make_database(server: str, template: str) -> str:

@@ -88,9 +88,9 @@ def report(ticker: str, day: dt.date) -> Snapshot:
 
 
 @pytest.fixture
-def filled(store: Store) -> Store:
+def panelled(store: Store) -> Store:
     """Funds with several reports, a universe, a sector that is recorded late, and a rename."""
-    make_once(store.connection, "panels", lambda: _fill(store))
+    make_once(store.connection, "panelled", lambda: _fill(store))
     return store
 
 
@@ -166,26 +166,26 @@ def list_days(panel: Panel) -> dict[dt.date, set[tuple[str, int | None, float | 
 
 
 @pytest.mark.parametrize("text", EXPRESSIONS)
-def test_each_date_is_as_members_answers_it(filled: Store, text: str) -> None:
+def test_each_date_is_as_members_answers_it(panelled: Store, text: str) -> None:
     chance = random.Random(text)
     asked = [(Moment(LAST), False), (Moment(LAST, max_age=20), False)]
     if "FILED" in text:
         asked += [(moment, True) for moment, _ in asked]
         asked.append((Moment(LAST, kind=ReportKind.NPORT), False))
     if "sector" not in text and "industry" not in text:
-        recorded = filled.connection.execute(
+        recorded = panelled.connection.execute(
             "SELECT min(recorded_at), max(recorded_at) FROM stockgroups.snapshots"
         ).fetchone()
         assert recorded is not None
         asked += [(Moment(LAST, known_at), False) for known_at in recorded]
     for moment, as_published in asked:
         days = sorted(chance.sample(DAYS, 40))
-        expected = ask_days(filled, text, days, moment, as_published=as_published)
+        expected = ask_days(panelled, text, days, moment, as_published=as_published)
         if not any(isinstance(answer, set) for answer in expected.values()):
             with pytest.raises((NotFoundError, StaleError)):
-                find_panel(filled, text, days, moment=moment, as_published=as_published)
+                find_panel(panelled, text, days, moment=moment, as_published=as_published)
             continue
-        panel = find_panel(filled, text, days, moment=moment, as_published=as_published)
+        panel = find_panel(panelled, text, days, moment=moment, as_published=as_published)
         found = list_days(panel)
         assert list(found) == days
         assert found == {
@@ -195,13 +195,13 @@ def test_each_date_is_as_members_answers_it(filled: Store, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", EXPRESSIONS)
-def test_ever_is_every_stock_of_every_day(filled: Store, text: str) -> None:
+def test_ever_is_every_stock_of_every_day(panelled: Store, text: str) -> None:
     if "etfs" in text:
         with pytest.raises(UsageError, match="may change every day"):
-            find_ever(filled, text, FIRST, LAST)
+            find_ever(panelled, text, FIRST, LAST)
         return
-    ever = find_ever(filled, text, FIRST, LAST)
-    panel = list_days(find_panel(filled, text, DAYS))
+    ever = find_ever(panelled, text, FIRST, LAST)
+    panel = list_days(find_panel(panelled, text, DAYS))
     held: dict[dt.date, set[str]] = {
         day: {symbol for symbol, *_ in stocks or ()} for day, stocks in panel.items()
     }
@@ -214,19 +214,19 @@ def test_ever_is_every_stock_of_every_day(filled: Store, text: str) -> None:
     assert without == {d for d in DAYS for gap in ever.gaps if gap.since <= d <= gap.until}
 
 
-def test_lines_of_one_stock_are_one_member(filled: Store) -> None:
-    panel = find_panel(filled, "PLACES", [DAYS[20]])
+def test_lines_of_one_stock_are_one_member(panelled: Store) -> None:
+    panel = find_panel(panelled, "PLACES", [DAYS[20]])
     rows = {row["symbol"]: row["weight"] for row in panel.rows()}
     assert rows == pytest.approx({"AAA": 0.4, "BBB": 0.3, "CCC": 0.3})
-    american = list_days(find_panel(filled, "PLACES[country = US]", [DAYS[20], DAYS[110]]))
+    american = list_days(find_panel(panelled, "PLACES[country = US]", [DAYS[20], DAYS[110]]))
     assert {day: len(stocks or ()) for day, stocks in american.items()} == {
         DAYS[20]: 0,
         DAYS[110]: 2,
     }
 
 
-def test_a_panel_has_the_symbol_of_the_day_and_todays(filled: Store) -> None:
-    panel = find_panel(filled, "RENAMED", [DAYS[0], DAYS[40], DAYS[100]])
+def test_a_panel_has_the_symbol_of_the_day_and_todays(panelled: Store) -> None:
+    panel = find_panel(panelled, "RENAMED", [DAYS[0], DAYS[40], DAYS[100]])
     assert [(row["date"], row["symbol"], row["symbol_then"]) for row in panel.rows()] == [
         (str(DAYS[40]), "NEW", "OLD"),
         (str(DAYS[100]), "NEW", "NEW"),
@@ -248,34 +248,36 @@ def test_a_panel_has_the_symbol_of_the_day_and_todays(filled: Store) -> None:
     ]
 
 
-def test_todays_sectors_answer_with_a_warning(filled: Store) -> None:
+def test_todays_sectors_answer_with_a_warning(panelled: Store) -> None:
     days = [DAYS[60], DAYS[120]]
-    panel = find_panel(filled, "universe:all & sector:energy", days)
+    panel = find_panel(panelled, "universe:all & sector:energy", days)
     told = (
         "the sector of each stock is recorded from 2026-04-11 on: today's is used for other dates"
     )
     assert panel.warnings == (told,)
     assert panel.symbols == ["AAA", "CCC"]
-    assert find_panel(filled, "universe:all & sector:energy", days[1:]).warnings == ()
+    assert find_panel(panelled, "universe:all & sector:energy", days[1:]).warnings == ()
     with pytest.raises(UsageError, match="is not recorded"):
-        find_panel(filled, "sector:energy", days, moment=Moment(LAST, dt.datetime.now(dt.UTC)))
+        find_panel(panelled, "sector:energy", days, moment=Moment(LAST, dt.datetime.now(dt.UTC)))
     with pytest.raises(UsageError, match="what was public about sector:energy"):
-        find_panel(filled, "FILED & sector:energy", days, as_published=True)
-    assert "only for today" in find_panel(filled, "industry:Widgets", days).warnings[0]
+        find_panel(panelled, "FILED & sector:energy", days, as_published=True)
+    assert "only for today" in find_panel(panelled, "industry:Widgets", days).warnings[0]
 
 
-def test_what_is_not_there_is_refused_with_its_column(filled: Store) -> None:
+def test_what_is_not_there_is_refused_with_its_column(panelled: Store) -> None:
     with pytest.raises(StockgroupsError, match="no stock 'THREE'") as caught:
-        find_panel(filled, "FUNDA | THREE", DAYS)
+        find_panel(panelled, "FUNDA | THREE", DAYS)
     assert caught.value.column == 9
     with pytest.raises(NotFoundError, match="its record begins"):
-        find_panel(filled, "FUNDA", DAYS[:10])
+        find_panel(panelled, "FUNDA", DAYS[:10])
     with pytest.raises(StaleError, match="--max-age is 0"):
-        find_panel(filled, "universe:all", DAYS[1:10], moment=Moment(LAST, max_age=0))
+        find_panel(panelled, "universe:all", DAYS[1:10], moment=Moment(LAST, max_age=0))
 
 
-def test_frames_are_the_same_without_numpy(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    panel = find_panel(filled, "FUNDA | RENAMED", DAYS)
+def test_frames_are_the_same_without_numpy(
+    panelled: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = find_panel(panelled, "FUNDA | RENAMED", DAYS)
     frames = panel.to_pandas(), panel.to_polars(), panel.to_arrow()
     rows = panel.rows()
     assert len(panel) == len(rows) == len(frames[0])
@@ -285,19 +287,19 @@ def test_frames_are_the_same_without_numpy(filled: Store, monkeypatch: pytest.Mo
     assert frames[2].to_pylist()[0]["date"] == dt.date.fromisoformat(rows[0]["date"])
     assert frames[1].to_dicts() == frames[2].to_pylist()
     assert [str(day.date()) for day in frames[0]["date"]] == [row["date"] for row in rows]
-    single = find_panel(filled, "FUNDA", DAYS[-5:])
+    single = find_panel(panelled, "FUNDA", DAYS[-5:])
     assert single.has_weights
     assert single.to_arrow().to_pylist()[0]["weight"] == single.rows()[0]["weight"]
 
 
-def test_wide_panels_tell_absent_from_unknown(filled: Store) -> None:
-    panel = find_panel(filled, "RENAMED | FUNDA", [DAYS[0], DAYS[-1]])
+def test_wide_panels_tell_absent_from_unknown(panelled: Store) -> None:
+    panel = find_panel(panelled, "RENAMED | FUNDA", [DAYS[0], DAYS[-1]])
     assert [gap.dates for gap in panel.gaps] == [1]
     frame = panel.to_wide().to_pandas().set_index("date")
     assert list(frame.columns) == panel.symbols
     assert frame.iloc[0].isna().all()
     assert frame.iloc[1].all()
-    single = find_panel(filled, "FUNDA", DAYS[-100:]).to_wide(weights=True)
+    single = find_panel(panelled, "FUNDA", DAYS[-100:]).to_wide(weights=True)
     wide = single.to_pandas().set_index("date")
     long = single.panel.to_pandas().pivot_table(index="date", columns="symbol", values="weight")
     pd.testing.assert_frame_equal(

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from samples import make_fund, make_snapshot
-from sound import make_sound
 from stockgroups.catalog import Catalog
 from stockgroups.checks import validate
 from stockgroups.db.connection import Connection
@@ -14,12 +13,6 @@ from stockgroups.findings import Finding, Severity
 from stockgroups.jobs.reconcile import reconcile
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
-
-
-@pytest.fixture
-def sound(store: Store) -> Store:
-    make_sound(store)
-    return store
 
 
 def find_errors(store: Store, check: str) -> list[Finding]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from commands import Command
+from contents import make_once
 from holdings_files import write_text
 from stockgroups.cli.main import COMMANDS, make_parser
 from stockgroups.db.connection import Connection
@@ -73,24 +74,30 @@ def read_snippets(language: str) -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def filled(command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+def documented(
+    command: Command, connection: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Command:
     """`stockgroups` on a database as the documents have it, environment DEFAULT."""
     monkeypatch.setenv("ENVIRONMENT", "DEFAULT")
     folder = tmp_path / "holdings"
     for name, text in FILES.items():
         write_text(folder / name, text)
     write_text(tmp_path / "sp500.csv", LABELS)
+    make_once(connection, "documented", lambda: _fill(command, folder, tmp_path / "sp500.csv"))
+    return command
+
+
+def _fill(command: Command, holdings: Path, labels: Path) -> None:
     for words in (
-        ("load", "--holdings-dir", folder),
+        ("load", "--holdings-dir", holdings),
         ("organize-sectors",),
         ("organize-universe",),
-        ("load-history", tmp_path / "sp500.csv", "--universe", "sp500"),
+        ("load-history", labels, "--universe", "sp500"),
         ("classify", "override", "XOM", "energy", "--reason", "for this test"),
         ("build-metadata",),
     ):
         answer = command(*words)
         assert answer.status == 0, answer.out + answer.err
-    return command
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -123,12 +130,12 @@ def test_every_link_leads_to_a_page_and_a_heading(page: Path) -> None:
         assert not heading or heading in slugs, f"{name}#{heading}"
 
 
-def test_every_question_in_the_readme_is_answered(filled: Command) -> None:
+def test_every_question_in_the_readme_is_answered(documented: Command) -> None:
     asked = [line for line in read_commands(PROJECT / "README.md") if line.split()[1] in _QUESTIONS]
     assert len(asked) >= 8
     unknown = []
     for line in asked:
-        answer = filled(*shlex.split(line)[1:])
+        answer = documented(*shlex.split(line)[1:])
         assert answer.status in (0, 1), f"{line}: {answer.err}"
         if answer.status:
             unknown.append(line)
@@ -139,18 +146,18 @@ def test_every_question_in_the_readme_is_answered(filled: Command) -> None:
     "page",
     ["charts.md", "expressions.md", "history.md", "loading.md", "portfolios.md", "sectors.md"],
 )
-def test_every_question_of_a_page_is_understood(filled: Command, page: str) -> None:
+def test_every_question_of_a_page_is_understood(documented: Command, page: str) -> None:
     for line in read_commands(PROJECT / "docs" / page):
         words = shlex.split(line)[1:]
         if "--plot" in words and not HAS_CHARTS:
             continue
         if words[0] in _QUESTIONS:
-            assert filled(*words).status in (0, 1), line
+            assert documented(*words).status in (0, 1), line
 
 
 @pytest.mark.parametrize("number", range(len(read_snippets("sql"))))
 def test_every_sql_snippet_finds_something(
-    filled: Command, connection: Connection, number: int
+    documented: Command, connection: Connection, number: int
 ) -> None:
     page, text = read_snippets("sql")[number]
     if page == "changeover.md":
@@ -159,17 +166,17 @@ def test_every_sql_snippet_finds_something(
 
 
 def test_the_readme_asks_sql_for_one_environment_only(
-    filled: Command, connection: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    documented: Command, connection: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (text,) = [text for page, text in read_snippets("sql") if page == "README.md"]
     before = set(connection.execute(text.encode()))
     monkeypatch.setenv("ENVIRONMENT", "UAT")
-    assert filled("load", "--holdings-dir", tmp_path / "holdings").status == 0
+    assert documented("load", "--holdings-dir", tmp_path / "holdings").status == 0
     assert set(connection.execute(text.encode())) == before
 
 
 def test_every_python_snippet_runs(
-    filled: Command,
+    documented: Command,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -183,10 +190,10 @@ def test_every_python_snippet_runs(
 
 
 def test_the_example_of_a_catalogue_is_one(
-    filled: Command, tmp_path: Path, connection: Connection
+    documented: Command, tmp_path: Path, connection: Connection
 ) -> None:
     (text,) = [text for page, text in read_snippets("toml") if page == "catalogs.md"]
     write_text(tmp_path / "mine" / "etfs.toml", text)
-    answer = filled("load", "--catalog", tmp_path / "mine", "--etf", "NEWF")
+    answer = documented("load", "--catalog", tmp_path / "mine", "--etf", "NEWF")
     assert answer.status == 1
     assert "no holdings file for NEWF" in answer.err

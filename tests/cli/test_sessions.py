@@ -49,6 +49,9 @@ def test_a_database_that_is_set_otherwise_gives_the_same_answers(
     assert '"AAPL"' in first
     assert "0.6" in first
     assert "SPY" in second
+    # Only a database that is set as before is used again.
+    with psycopg.connect(target.url, autocommit=True, options="-c statement_timeout=0") as owner:
+        owner.execute(f"ALTER DATABASE {target.database} RESET ALL".encode())
 
 
 def test_a_role_that_is_set_otherwise_upgrades_a_database(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
+from databases import Databases, make_database
 from older_tables import ENTRIES, run
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Target, connect
@@ -13,12 +15,21 @@ from stockgroups.jobs.upgrade import upgrade_database
 from stockgroups.store import Store
 
 
+@pytest.fixture(scope="session")
+def old_databases(server: str) -> Databases:
+    """The server's databases with the old store's table, upgraded, with nothing in it."""
+    name = make_database(server, "template1")
+    target = Target(make_conninfo(server, dbname=name), "test server", name, "TEST")
+    run(target.url, ENTRIES)
+    upgrade_database(target)
+    return Databases(server, name)
+
+
 @pytest.fixture
-def old_target(empty_target: Target) -> Target:
+def old_target(server: str, old_databases: Databases) -> Iterator[Target]:
     """The old store's table, upgraded, with nothing in it."""
-    run(empty_target.url, ENTRIES)
-    upgrade_database(empty_target)
-    return empty_target
+    with old_databases.lend() as name:
+        yield Target(make_conninfo(server, dbname=name), "test server", name, "TEST")
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from samples import make_fund, make_snapshot
-from sound import make_sound
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
 from stockgroups.errors import NotFoundError, SymbolError
@@ -21,12 +20,6 @@ from stockgroups.queries.stock_answers import StockAnswer
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
 from tables import read_one
-
-
-@pytest.fixture
-def sound(store: Store) -> Store:
-    make_sound(store)
-    return store
 
 
 def find(store: Store, kind: GroupType, name: str) -> GroupAnswer:

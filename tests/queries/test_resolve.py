@@ -34,9 +34,9 @@ OLD_SPWR, NEW_SPWR = make_cusip("86765240"), make_cusip("86765241")
 
 
 @pytest.fixture
-def loaded(store: Store, catalog: Catalog) -> Store:
+def identified(store: Store, catalog: Catalog) -> Store:
     """Two dates of one fund, with a rename, a reuse, a class and two listings."""
-    make_once(store.connection, "resolve", lambda: _load(store, catalog))
+    make_once(store.connection, "identified", lambda: _load(store, catalog))
     return store
 
 
@@ -97,13 +97,13 @@ def one(store: Store, text: str, as_of: dt.date | None = None) -> Resolution:
     ],
 )
 def test_a_text_is_found_by_what_it_is(
-    loaded: Store,
+    identified: Store,
     text: str,
     symbol: str | None,
     method: Method,
     confidence: Confidence,
 ) -> None:
-    found = one(loaded, text)
+    found = one(identified, text)
     assert (found.current_symbol, found.method, found.confidence) == (symbol, method, confidence)
     assert found.symbol == symbol
     assert found.candidates == ()
@@ -135,105 +135,107 @@ def test_zeros_that_a_spreadsheet_dropped_are_found_again(store: Store) -> None:
         ("no such thing!", "not a symbol in any spelling"),
     ],
 )
-def test_a_text_without_an_answer_has_the_reason(loaded: Store, text: str, why: str) -> None:
-    found = one(loaded, text)
+def test_a_text_without_an_answer_has_the_reason(identified: Store, text: str, why: str) -> None:
+    found = one(identified, text)
     assert (found.symbol, found.confidence) == (None, Confidence.NONE)
     assert why in str(found.why)
 
 
 def test_in_an_empty_environment_the_reason_is_where_the_data_is(
-    loaded: Store, catalog: Catalog
+    identified: Store, catalog: Catalog
 ) -> None:
-    (found,) = resolve(Store(loaded.connection, "UAT", catalog=catalog), ["META"])
+    (found,) = resolve(Store(identified.connection, "UAT", catalog=catalog), ["META"])
     assert "the data is in environment TEST: set ENVIRONMENT" in str(found.why)
 
 
-def test_as_of_a_day_the_symbol_is_that_of_the_day(loaded: Store) -> None:
-    today = one(loaded, "META")
+def test_as_of_a_day_the_symbol_is_that_of_the_day(identified: Store) -> None:
+    today = one(identified, "META")
     for text, method in (("FB", Method.EXACT), (META, Method.CUSIP)):
-        found = one(loaded, text, OLD)
+        found = one(identified, text, OLD)
         assert (found.symbol, found.current_symbol, found.method) == ("FB", "META", method)
         assert found.security_id == today.security_id
     # META was nobody's whom a source holds: the stock that took it later is told as that.
-    found = one(loaded, "META", OLD)
+    found = one(identified, "META", OLD)
     assert (found.symbol, found.method, found.confidence) == ("FB", Method.LATER, Confidence.LOW)
 
 
-def test_a_reused_ticker_is_told_with_both_stocks(loaded: Store, catalog: Catalog) -> None:
+def test_a_reused_ticker_is_told_with_both_stocks(identified: Store, catalog: Catalog) -> None:
     new = {Ref("SPWR", name="COMPLETE SOLARIA INC", cusip=NEW_SPWR): 1.0}
     other = make_fund("OTHER", make_printed(dt.date(2025, 9, 1), new))
-    apply(loaded, [other], aliases=catalog.aliases)
-    old = one(loaded, OLD_SPWR)
-    now = one(loaded, "SPWR")
+    apply(identified, [other], aliases=catalog.aliases)
+    old = one(identified, OLD_SPWR)
+    now = one(identified, "SPWR")
     assert now.security_id not in (None, old.security_id)
     assert now.confidence is Confidence.HIGH
     assert [(c.security_id, c.method) for c in now.candidates] == [
         (now.security_id, Method.EXACT),
         (old.security_id, Method.FORMER),
     ]
-    assert one(loaded, "SPWR", OLD).security_id == old.security_id
+    assert one(identified, "SPWR", OLD).security_id == old.security_id
 
 
 def test_a_report_that_was_corrected_or_taken_back_names_no_other_stock(
-    loaded: Store, catalog: Catalog
+    identified: Store, catalog: Catalog
 ) -> None:
     typed = {Ref("APPL", name="APPLE INC", cusip=OLD_SPWR, sedol=make_sedol("204625")): 1.0}
     right = {Ref("AAPL", name="APPLE INC", cusip=OLD_SPWR, sedol=make_sedol("204625")): 1.0}
     day = dt.date(2025, 9, 1)
-    apply(loaded, [make_fund("OTHER", make_printed(day, typed))], aliases=catalog.aliases)
-    assert one(loaded, "APPL").confidence is Confidence.HIGH
-    done = apply(loaded, [make_fund("OTHER", make_printed(day, right))], aliases=catalog.aliases)
-    found = one(loaded, make_sedol("204625"))
+    apply(identified, [make_fund("OTHER", make_printed(day, typed))], aliases=catalog.aliases)
+    assert one(identified, "APPL").confidence is Confidence.HIGH
+    done = apply(
+        identified, [make_fund("OTHER", make_printed(day, right))], aliases=catalog.aliases
+    )
+    found = one(identified, make_sedol("204625"))
     assert (found.symbol, found.confidence, found.why) == ("AAPL", Confidence.HIGH, None)
-    found = one(loaded, "APPL")
+    found = one(identified, "APPL")
     assert (found.confidence, found.why) == (
         Confidence.LOW,
         "only reports that were corrected or reverted have the stock",
     )
     assert done.load_id is not None
-    roll_back(loaded, done.load_id)
-    assert one(loaded, "APPL").confidence is Confidence.HIGH
+    roll_back(identified, done.load_id)
+    assert one(identified, "APPL").confidence is Confidence.HIGH
 
 
 def test_an_identifier_of_a_load_that_was_taken_back_is_nobodys(
-    loaded: Store, catalog: Catalog
+    identified: Store, catalog: Catalog
 ) -> None:
     new = {Ref("SPWR", name="COMPLETE SOLARIA INC", cusip=NEW_SPWR): 1.0}
     fund = make_fund("OTHER", make_printed(dt.date(2025, 9, 1), new))
-    done = apply(loaded, [fund], aliases=catalog.aliases)
-    assert one(loaded, NEW_SPWR).confidence is Confidence.HIGH
+    done = apply(identified, [fund], aliases=catalog.aliases)
+    assert one(identified, NEW_SPWR).confidence is Confidence.HIGH
     assert done.load_id is not None
-    roll_back(loaded, done.load_id)
-    assert one(loaded, NEW_SPWR).confidence is Confidence.NONE
+    roll_back(identified, done.load_id)
+    assert one(identified, NEW_SPWR).confidence is Confidence.NONE
 
 
-def test_an_isin_of_two_listings_is_at_home_in_its_country(loaded: Store) -> None:
-    found = one(loaded, SHELL)
+def test_an_isin_of_two_listings_is_at_home_in_its_country(identified: Store) -> None:
+    found = one(identified, SHELL)
     assert (found.symbol, found.confidence) == ("SHEL.XLON", Confidence.MEDIUM)
     assert [c.symbol for c in found.candidates] == ["SHEL.XAMS", "SHEL.XLON"]
 
 
-def test_directories_stand_before_the_table_of_classes(loaded: Store, tmp_path: Path) -> None:
+def test_directories_stand_before_the_table_of_classes(identified: Store, tmp_path: Path) -> None:
     path = tmp_path / "nasdaqtraded.txt"
     path.write_bytes(make_traded(["BRK.B", "MOG.A", "ABB", "GOOGL", "FB", "PRE.A", "PREA"]))
-    load_directories(loaded.connection, [path])
-    found = one(loaded, "BRKB")
+    load_directories(identified.connection, [path])
+    found = one(identified, "BRKB")
     assert (found.symbol, found.method) == ("BRK.B", Method.DIRECTORY)
     assert found.confidence is Confidence.HIGH
-    found = one(loaded, "MOGA")
+    found = one(identified, "MOGA")
     assert (found.symbol, found.security_id, found.method) == ("MOG.A", None, Method.DIRECTORY)
     # What is listed as it stands is never split.
     for text in ("ABB", "GOOGL", "PREA"):
-        found = one(loaded, text)
+        found = one(identified, text)
         assert (found.symbol, found.confidence) == (text, Confidence.HIGH)
     # Today's FB is another instrument: the stock of old is no more than a possibility.
-    found = one(loaded, "FB")
+    found = one(identified, "FB")
     assert (found.symbol, found.confidence) == ("META", Confidence.LOW)
     assert [c.current_symbol for c in found.candidates] == ["META", "FB"]
 
 
 def test_many_texts_take_a_handful_of_statements(
-    loaded: Store, monkeypatch: pytest.MonkeyPatch
+    identified: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     statements = []
     execute = psycopg.Connection.execute
@@ -245,12 +247,12 @@ def test_many_texts_take_a_handful_of_statements(
     monkeypatch.setattr(psycopg.Connection, "execute", count)
     texts = [f"{a}{b}{c}" for a in "ABCDE" for b in "ABCDE" for c in "ABCDE"] * 20
     texts += ["AAPL", "FB", META, SHELL, "brk.b", "BRKB"]
-    found = resolve(loaded, texts, OLD)
+    found = resolve(identified, texts, OLD)
     assert [one.text for one in found] == texts
     assert len(statements) < 13
 
 
-def test_numbers_and_names_of_the_secs_lists(loaded: Store, tmp_path: Path) -> None:
+def test_numbers_and_names_of_the_secs_lists(identified: Store, tmp_path: Path) -> None:
     companies = {
         "0": {"cik_str": 320193, "ticker": "AAPL", "title": "Apple Inc."},
         "1": {"cik_str": 1326801, "ticker": "META", "title": "Meta Platforms, Inc."},
@@ -265,25 +267,25 @@ def test_numbers_and_names_of_the_secs_lists(loaded: Store, tmp_path: Path) -> N
             (1234, "S000002849", "C000007810", "VBTLX"),
         )
     )
-    assert not load_directories(loaded.connection, sorted(tmp_path.iterdir())).refused
+    assert not load_directories(identified.connection, sorted(tmp_path.iterdir())).refused
     for text, method in [
         ("CIK 320193", Method.CIK),
         ("0000320193", Method.CIK),
         ("Apple Inc", Method.NAME),
         ("apple", Method.NAME),
     ]:
-        found = one(loaded, text)
+        found = one(identified, text)
         assert (found.symbol, found.method) == ("AAPL", method), text
         assert found.confidence is Confidence.MEDIUM
         assert "Apple Inc. in the SEC's lists" in (found.why or "")
-    assert one(loaded, "meta platforms", OLD).symbol == "FB"  # the symbol of the day
-    several = one(loaded, "Alphabet")
+    assert one(identified, "meta platforms", OLD).symbol == "FB"  # the symbol of the day
+    several = one(identified, "Alphabet")
     assert several.symbol is None
     assert {candidate.symbol for candidate in several.candidates} == {"GOOG", "GOOGL"}
-    assert one(loaded, "S000002848").symbol == "VTI"
-    classes = one(loaded, "S000002849")
+    assert one(identified, "S000002848").symbol == "VTI"
+    classes = one(identified, "S000002849")
     assert classes.symbol is None
     assert (classes.why or "").startswith("S000002849 is BND, VBTLX in the SEC's lists; it may be")
-    assert one(loaded, "C000007808").symbol == "VTI"
+    assert one(identified, "C000007808").symbol == "VTI"
     for text in ("CIK 5", "S000000009", "Nobody Corp"):
-        assert one(loaded, text).confidence is Confidence.NONE
+        assert one(identified, text).confidence is Confidence.NONE
