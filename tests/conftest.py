@@ -58,6 +58,8 @@ ON_EVERY_SERVER = (
     "record",
     "scripts/test_letter.py",
 )
+RANDOM = {"seed", "part"}
+"""The parameters that number random records."""
 # The fixtures that fill a database by `make_once`, under their own names.
 BEGINNINGS = ("sound", "organized", "panelled", "documented", "identified")
 
@@ -71,12 +73,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Run tests that do not depend on the server on the embedded server only."""
     if config.getoption("--every-server"):
         return
-    left = [item for item in items if not _is_wanted(item)]
+    begun: set[tuple[Path, str]] = set()
+    left = [item for item in items if not _is_wanted(item, begun)]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in set(left)]
 
 
-def _is_wanted(item: pytest.Item) -> bool:
+def _is_wanted(item: pytest.Item, begun: set[tuple[Path, str]]) -> bool:
+    """Whether the test runs; `begun` are those of random records that the second server runs."""
     call = getattr(item, "callspec", None)
     if call is None or call.params.get("server") != "installed":
         return True
@@ -84,6 +88,12 @@ def _is_wanted(item: pytest.Item) -> bool:
         # Random records find as much on one server as half of them on each.
         return False
     place = item.path.relative_to(Path(__file__).parent)
+    if not call.params.keys().isdisjoint(RANDOM):
+        # The same holds for those that are numbered: the second server gets the first of each test.
+        test = (item.path, getattr(item, "originalname", item.name))
+        if test in begun:
+            return False
+        begun.add(test)
     return place.parts[0] in ON_EVERY_SERVER or place.as_posix() in ON_EVERY_SERVER
 
 
