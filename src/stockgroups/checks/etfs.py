@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.checks.section import Section
+from stockgroups.checks.unnamed import read_by_nameless
 from stockgroups.db.environments import advise_empty
 from stockgroups.db.sql import load_statements
 from stockgroups.findings import Severity
@@ -94,7 +95,7 @@ def check_etfs(store: Store, drift: Drift) -> Section:
     The check of relationships reports drift, member by member.
     """
     section = Section("etfs", "ETF holdings")
-    rows = execute(store, _SQL["etfs"])
+    rows = read_by_nameless(store, "etfs")
     funds = [_Fund(name, *drift.sizes["ETF", name], *rest) for name, *rest in rows]
     wrong = 0
     changed = drift.groups
@@ -281,7 +282,7 @@ def _check_unresolved(store: Store, section: Section) -> dict[str, _Unresolved]:
     These stocks are not members.
     """
     found = {}
-    for name, file, rows, weight, shown in execute(store, _SQL["unresolved_rows"]):
+    for name, file, rows, weight, shown in read_by_nameless(store, "unresolved_rows"):
         found[name] = _Unresolved(rows, weight)
         share = f" ({weight:.2%} of the fund)" if weight is not None else ""
         more = "; …" if rows > len(shown) else ""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from stockgroups.checks.section import Section
 from stockgroups.checks.unnamed import find_likely, read_nameless, read_unnamed, report_unnamed
 from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import joining_by_hash
 from stockgroups.identity.changes import Kind, read_change
 from stockgroups.identity.components import find_connected, identifier_keys
 from stockgroups.identity.evidence import NAMELESS, Evidence, NumberedRef, market_of
@@ -226,7 +227,9 @@ def _find_strangers(store: Store, section: Section) -> None:
     """Report, fund by fund, the weight of refs that no identifier and no directory confirms."""
     heaviest = (0.0, "")
     members = 0
-    for fund, count, weight, symbols in execute(store, _SQL["strange_members"]):
+    with joining_by_hash(store.connection):
+        funds = execute(store, _SQL["strange_members"]).fetchall()
+    for fund, count, weight, symbols in funds:
         members += count
         heaviest = max(heaviest, (weight, fund))
         if weight >= HIGHEST_STRANGE_WEIGHT:

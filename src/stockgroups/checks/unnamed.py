@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import joining_by_hash
 from stockgroups.identity.components import identifier_keys
 from stockgroups.identity.evidence import NAMELESS
 from stockgroups.store import Store, execute
@@ -43,8 +44,13 @@ def read_nameless(store: Store) -> dict[int, str]:
 
     Such a ref has neither ticker nor ISIN. An identifier has the form `CUSIP 037833100`.
     """
-    rows = execute(store, _SQL["nameless_refs"])
-    return dict(rows.fetchall())
+    return dict(read_by_nameless(store, "nameless_refs"))
+
+
+def read_by_nameless(store: Store, statement: str) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement that reads `nameless`: the positions without a symbol."""
+    with joining_by_hash(store.connection):
+        return execute(store, b"WITH " + _SQL["nameless"] + _SQL[statement]).fetchall()
 
 
 def find_likely(

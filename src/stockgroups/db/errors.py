@@ -25,7 +25,7 @@ _AGAIN = "run it again; what was not committed is undone"
 _CLUSTER = ("remote node", "connection marked as essential")
 """In messages of Citus about a connection to a worker, whatever their class."""
 _LATE = "(yet, or any more)"
-"""In the messages of the server functions `members_of` and `members_in`."""
+"""In the messages of the server functions `members_of` and `check_found`."""
 _FUNCTION_CONTEXT = ("PL/", "SQL function")
 
 

@@ -1,9 +1,9 @@
 -- Snapshots with their members, under one name in every layout (see db/layout): the members are columns of
 -- `snapshots`; or rows of `snapshot_members`, which is partitioned by year; or rows of
 -- `distributed_members`, which Citus distributes over servers. Statements that read or write members use
--- the view; statements that know which snapshots they read use `members_in` and `positions_in`, which ask
--- each server once; statements that need no members use `snapshots`. A revision that adds a column to one
--- of the tables adds it here, at the end, and runs this file.
+-- the view; statements that know which snapshots they read use the functions below, which ask each server
+-- once; statements that need no members use `snapshots`. A revision that adds a column to one of the
+-- tables adds it here, at the end, and runs this file.
 DO $layout$
 DECLARE
     members CONSTANT text := CASE
@@ -36,12 +36,17 @@ BEGIN
         END
     );
     COMMENT ON VIEW stockgroups.full_snapshots IS 'Snapshots with their members';
-    -- Two questions for many snapshots, given by group, number and date, each once; the rows are in any
-    -- order. `members_in` returns their members. `positions_in` returns at least the positions of some
-    -- refs in each of them.
+    -- Questions about many snapshots, given by group, number and date, each once; the rows are in any order.
+    -- - `members_in` returns their members; columns that are not requested may be NULL.
+    -- - `positions_in` returns at least the positions of some refs (NULL: of all) in each of them, in the
+    --   source's order.
+    -- - `hashes_in` returns the number of their members and a hash of the refs, whatever their order.
+    -- - `refs_in` returns which refs they hold on each date: the bit b of page p stands for the ref 64 p + b.
     IF is_distributed THEN
         -- Of forms that Citus sends to its servers as they are: each looks up its own snapshots, and
-        -- returns only the wanted positions. A missing row fails as in `members_of`.
+        -- returns one row for each of them; or, in `refs_in`, one for each date and page of all of them,
+        -- which are combined here. Each question is planned for its own parameters, so only the requested
+        -- columns travel. A missing row fails as in `members_of`.
         CREATE OR REPLACE FUNCTION stockgroups.check_found(
             of_groups integer[], of_snapshots bigint[], returned bigint
         ) RETURNS void
@@ -60,19 +65,26 @@ BEGIN
         END
         $body$;
         CREATE OR REPLACE FUNCTION stockgroups.members_in(
-            of_groups integer[], of_snapshots bigint[], of_dates date[]
+            of_groups integer[], of_snapshots bigint[], of_dates date[], of_columns text[]
         ) RETURNS TABLE (
             group_id integer, snapshot_id bigint, as_of date, ref_ids integer[],
             weights double precision[], shares double precision[], sector_codes smallint[],
             industry_labels text[], industry_codes smallint[], member_metadata jsonb
         )
-        LANGUAGE plpgsql STABLE COST 100000 SET search_path = pg_catalog, pg_temp AS $body$
+        LANGUAGE plpgsql STABLE COST 100000
+        SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $body$
         DECLARE
             returned bigint;
         BEGIN
             RETURN QUERY
-            SELECT m.group_id, m.snapshot_id, m.as_of, m.ref_ids, m.weights, m.shares, m.sector_codes,
-                   m.industry_labels, m.industry_codes, m.member_metadata
+            SELECT m.group_id, m.snapshot_id, m.as_of,
+                   CASE WHEN 'ref_ids' = ANY (of_columns) THEN m.ref_ids END,
+                   CASE WHEN 'weights' = ANY (of_columns) THEN m.weights END,
+                   CASE WHEN 'shares' = ANY (of_columns) THEN m.shares END,
+                   CASE WHEN 'sector_codes' = ANY (of_columns) THEN m.sector_codes END,
+                   CASE WHEN 'industry_labels' = ANY (of_columns) THEN m.industry_labels END,
+                   CASE WHEN 'industry_codes' = ANY (of_columns) THEN m.industry_codes END,
+                   CASE WHEN 'member_metadata' = ANY (of_columns) THEN m.member_metadata END
             FROM stockgroups.distributed_members m
             WHERE m.group_id = ANY (of_groups) AND m.snapshot_id = ANY (of_snapshots);
             GET DIAGNOSTICS returned = ROW_COUNT;
@@ -85,28 +97,73 @@ BEGIN
             group_id integer, snapshot_id bigint, as_of date, ref_ids integer[],
             weights double precision[], shares double precision[]
         )
-        LANGUAGE plpgsql STABLE COST 100000 SET search_path = pg_catalog, pg_temp AS $body$
+        LANGUAGE plpgsql STABLE COST 100000
+        SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $body$
         DECLARE
             returned bigint;
         BEGIN
             RETURN QUERY
-            SELECT m.group_id, m.snapshot_id, m.as_of, array_agg(p.ref_id), array_agg(p.weight),
-                   array_agg(p.shares)
+            SELECT m.group_id, m.snapshot_id, m.as_of, array_agg(p.ref_id ORDER BY p.place),
+                   array_agg(p.weight ORDER BY p.place), array_agg(p.shares ORDER BY p.place)
             FROM stockgroups.distributed_members m
-            LEFT JOIN LATERAL unnest(m.ref_ids, m.weights, m.shares) AS p (ref_id, weight, shares)
-                   ON p.ref_id = ANY (of_refs)
+            LEFT JOIN LATERAL unnest(m.ref_ids, m.weights, m.shares)
+                      WITH ORDINALITY AS p (ref_id, weight, shares, place)
+                   ON of_refs IS NULL OR p.ref_id = ANY (of_refs)
             WHERE m.group_id = ANY (of_groups) AND m.snapshot_id = ANY (of_snapshots)
             GROUP BY m.group_id, m.snapshot_id, m.as_of;
             GET DIAGNOSTICS returned = ROW_COUNT;
             PERFORM stockgroups.check_found(of_groups, of_snapshots, returned);
         END
         $body$;
+        CREATE OR REPLACE FUNCTION stockgroups.hashes_in(
+            of_groups integer[], of_snapshots bigint[], of_dates date[]
+        ) RETURNS TABLE (group_id integer, snapshot_id bigint, members bigint, hash bigint)
+        LANGUAGE plpgsql STABLE COST 100000
+        SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $body$
+        DECLARE
+            returned bigint;
+        BEGIN
+            RETURN QUERY
+            SELECT m.group_id, m.snapshot_id, count(p.ref_id),
+                   coalesce(bit_xor(hashint4extended(p.ref_id, 0)), 0)
+            FROM stockgroups.distributed_members m
+            LEFT JOIN LATERAL unnest(m.ref_ids) AS p (ref_id) ON true
+            WHERE m.group_id = ANY (of_groups) AND m.snapshot_id = ANY (of_snapshots)
+            GROUP BY m.group_id, m.snapshot_id;
+            GET DIAGNOSTICS returned = ROW_COUNT;
+            PERFORM stockgroups.check_found(of_groups, of_snapshots, returned);
+        END
+        $body$;
+        CREATE OR REPLACE FUNCTION stockgroups.refs_in(
+            of_groups integer[], of_snapshots bigint[], of_dates date[]
+        ) RETURNS TABLE (as_of date, page integer, bits bigint)
+        LANGUAGE plpgsql STABLE COST 100000
+        SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $body$
+        DECLARE
+            found bigint;
+            returned bigint := 0;
+        BEGIN
+            FOR as_of, page, bits, found IN
+                SELECT m.as_of, p.ref_id / 64, bit_or(1::bigint << (p.ref_id % 64)),
+                       count(*) FILTER (WHERE coalesce(p.place, 1) = 1)
+                FROM stockgroups.distributed_members m
+                LEFT JOIN LATERAL unnest(m.ref_ids) WITH ORDINALITY AS p (ref_id, place) ON true
+                WHERE m.group_id = ANY (of_groups) AND m.snapshot_id = ANY (of_snapshots)
+                GROUP BY m.as_of, p.ref_id / 64
+            LOOP
+                returned := returned + found;
+                RETURN NEXT;
+            END LOOP;
+            PERFORM stockgroups.check_found(of_groups, of_snapshots, returned);
+        END
+        $body$;
     ELSE
         -- In SQL, so that the planner inlines them. OFFSET 0: look up one snapshot at a time, so the
-        -- cost does not grow with the record.
+        -- cost does not grow with the record. Arrays that need no LATERAL are unnested beside SELECT,
+        -- because in FROM the server would store all elements first.
         EXECUTE $function$
             CREATE OR REPLACE FUNCTION stockgroups.members_in(
-                of_groups integer[], of_snapshots bigint[], of_dates date[]
+                of_groups integer[], of_snapshots bigint[], of_dates date[], of_columns text[]
             ) RETURNS TABLE (
                 group_id integer, snapshot_id bigint, as_of date, ref_ids integer[],
                 weights double precision[], shares double precision[], sector_codes smallint[],
@@ -126,6 +183,7 @@ BEGIN
                 ) m;
             END
         $function$;
+        -- For few refs, only snapshots with one of them. (The server compares each with each.)
         EXECUTE $function$
             CREATE OR REPLACE FUNCTION stockgroups.positions_in(
                 of_groups integer[], of_snapshots bigint[], of_dates date[], of_refs integer[]
@@ -136,8 +194,38 @@ BEGIN
             LANGUAGE sql STABLE PARALLEL SAFE
             BEGIN ATOMIC
                 SELECT m.group_id, m.snapshot_id, m.as_of, m.ref_ids, m.weights, m.shares
-                FROM stockgroups.members_in(of_groups, of_snapshots, of_dates) m
-                WHERE m.ref_ids && of_refs;
+                FROM stockgroups.members_in(
+                    of_groups, of_snapshots, of_dates, '{ref_ids, weights, shares}'
+                ) m
+                WHERE of_refs IS NULL OR cardinality(of_refs) > 20 OR m.ref_ids && of_refs;
+            END
+        $function$;
+        EXECUTE $function$
+            CREATE OR REPLACE FUNCTION stockgroups.hashes_in(
+                of_groups integer[], of_snapshots bigint[], of_dates date[]
+            ) RETURNS TABLE (group_id integer, snapshot_id bigint, members bigint, hash bigint)
+            LANGUAGE sql STABLE PARALLEL SAFE
+            BEGIN ATOMIC
+                SELECT m.group_id, m.snapshot_id, coalesce(cardinality(m.ref_ids), 0)::bigint, h.hash
+                FROM stockgroups.members_in(of_groups, of_snapshots, of_dates, '{ref_ids}') m
+                LEFT JOIN LATERAL (
+                    SELECT coalesce(bit_xor(hashint4extended(p.ref_id, 0)), 0) AS hash
+                    FROM (SELECT unnest(m.ref_ids) AS ref_id) p
+                ) h ON true;
+            END
+        $function$;
+        EXECUTE $function$
+            CREATE OR REPLACE FUNCTION stockgroups.refs_in(
+                of_groups integer[], of_snapshots bigint[], of_dates date[]
+            ) RETURNS TABLE (as_of date, page integer, bits bigint)
+            LANGUAGE sql STABLE PARALLEL SAFE
+            BEGIN ATOMIC
+                SELECT p.as_of, p.ref_id / 64, bit_or(1::bigint << (p.ref_id % 64))
+                FROM (
+                    SELECT m.as_of, unnest(m.ref_ids) AS ref_id
+                    FROM stockgroups.members_in(of_groups, of_snapshots, of_dates, '{ref_ids}') m
+                ) p
+                GROUP BY p.as_of, p.ref_id / 64;
             END
         $function$;
         DROP FUNCTION IF EXISTS stockgroups.check_found(integer[], bigint[], bigint);
@@ -233,3 +321,41 @@ JOIN stockgroups.refs f ON f.id = u.ref_id
 LEFT JOIN stockgroups.ref_securities x
        ON x.ref_id = f.id AND x.valid_from <= c.as_of AND c.as_of < x.valid_to
 LEFT JOIN stockgroups.securities s ON s.id = x.security_id;
+
+-- The positions of stocks with some symbols of today (NULL: of all stocks) in many snapshots of an
+-- environment, each once. See positions_of.
+CREATE OR REPLACE FUNCTION stockgroups.stocks_in(
+    of_groups integer[], of_snapshots bigint[], of_dates date[], of_environment text,
+    of_symbols text[]
+)
+RETURNS TABLE (group_id integer, symbol varchar, weight double precision)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT p.group_id, coalesce(c.symbol, f.symbol), p.weight
+    FROM (
+        -- What several snapshots of one date report alike is looked up once.
+        SELECT m.ref_id, s.as_of, array_agg(s.group_id) AS groups, array_agg(m.weight) AS weights
+        FROM (
+            SELECT CASE WHEN of_symbols IS NOT NULL THEN ARRAY(
+                SELECT r.ref_id
+                FROM stockgroups.securities c
+                JOIN stockgroups.ref_securities r ON r.security_id = c.id
+                WHERE c.environment = of_environment AND c.symbol = ANY (of_symbols)
+                UNION
+                SELECT f.id FROM stockgroups.refs f
+                WHERE f.environment = of_environment AND f.symbol = ANY (of_symbols)
+            ) END AS ref_ids
+            OFFSET 0
+        ) w
+        CROSS JOIN LATERAL stockgroups.positions_in(of_groups, of_snapshots, of_dates, w.ref_ids) s
+        CROSS JOIN LATERAL unnest(s.ref_ids, s.weights) AS m (ref_id, weight)
+        GROUP BY m.ref_id, s.as_of
+    ) s
+    JOIN stockgroups.refs f ON f.id = s.ref_id
+    LEFT JOIN stockgroups.ref_securities r
+           ON r.ref_id = f.id AND r.valid_from <= s.as_of AND s.as_of < r.valid_to
+    LEFT JOIN stockgroups.securities c ON c.id = r.security_id
+    CROSS JOIN LATERAL unnest(s.groups, s.weights) AS p (group_id, weight)
+    WHERE coalesce(c.symbol, f.symbol) IS NOT NULL
+      AND (of_symbols IS NULL OR coalesce(c.symbol, f.symbol) = ANY (of_symbols));
+END;

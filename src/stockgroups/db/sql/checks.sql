@@ -1,9 +1,36 @@
+-- name: nameless
+-- The positions of refs without a symbol in the effective snapshots of ETFs and universes: common table
+-- expressions for the statements below. Only snapshots with unresolved rows have any.
+doubtful AS (
+    SELECT array_agg(s.group_id) AS groups, array_agg(s.id) AS numbers, array_agg(s.as_of) AS dates,
+           CASE WHEN count(*) > 0 THEN ARRAY(
+               SELECT f.id FROM stockgroups.refs f
+               WHERE f.environment = %(environment)s AND f.symbol IS NULL
+           ) END AS refs
+    FROM (
+        -- OFFSET 0: only these receipts are read.
+        SELECT s.group_id, s.id, s.as_of, s.receipt
+        FROM stockgroups.group_registry r
+        JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+        WHERE r.environment = %(environment)s AND r.type IN ('ETF', 'UNIVERSE')
+        OFFSET 0
+    ) s
+    WHERE (s.receipt #>> '{rows,unresolved}')::int > 0
+),
+nameless AS (
+    SELECT s.group_id, m.place, m.weight, f.id, f.name, f.cusip, f.sedol, f.figi,
+           x.ref_id IS NOT NULL AS is_resolved
+    FROM doubtful d
+    CROSS JOIN LATERAL stockgroups.positions_in(d.groups, d.numbers, d.dates, d.refs) s
+    CROSS JOIN LATERAL unnest(s.ref_ids, s.weights)
+               WITH ORDINALITY AS m (ref_id, weight, place)
+    JOIN stockgroups.refs f ON f.id = m.ref_id AND f.symbol IS NULL
+    LEFT JOIN stockgroups.security_refs x
+           ON x.ref_id = m.ref_id AND x.valid_from <= s.as_of AND s.as_of < x.valid_to
+)
+
 -- name: etfs
-SELECT g.name, g.metadata ->> 'total_holdings', s.member_count, cardinality(held.ref_ids),
-       CASE WHEN (s.receipt #>> '{rows,unresolved}')::int > 0
-            THEN (SELECT count(*) FROM unnest(held.ref_ids) AS m (ref_id)
-                  JOIN stockgroups.refs f ON f.id = m.ref_id AND f.symbol IS NULL)
-            ELSE 0 END,
+SELECT g.name, g.metadata ->> 'total_holdings', s.member_count, held.members, coalesce(n.members, 0),
        s.is_proxy, s.as_of,
        s.source IN ('adopted', 'external'), s.source = 'legacy', s.load_id,
        s.receipt -> 'weights',
@@ -13,15 +40,16 @@ FROM public.definition_groups g
 LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
 LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
 LEFT JOIN (
-    SELECT m.group_id, m.ref_ids
+    SELECT m.group_id, m.members
     FROM (
         SELECT array_agg(s.group_id) AS groups, array_agg(s.id) AS numbers, array_agg(s.as_of) AS dates
         FROM stockgroups.group_registry r
         JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
         WHERE r.environment = %(environment)s AND r.type = 'ETF'
     ) w
-    CROSS JOIN LATERAL stockgroups.members_in(w.groups, w.numbers, w.dates) m
+    CROSS JOIN LATERAL stockgroups.hashes_in(w.groups, w.numbers, w.dates) m
 ) held ON held.group_id = r.id
+LEFT JOIN (SELECT group_id, count(*) AS members FROM nameless GROUP BY group_id) n ON n.group_id = r.id
 WHERE g.environment = %(environment)s AND g.type = 'ETF'
 ORDER BY g.name COLLATE "C"
 
@@ -44,29 +72,26 @@ SELECT g.name, coalesce(s.file_name, s.source), u.rows,
        CASE WHEN s.receipt #> '{weights,unresolved}' IS NOT NULL THEN u.weight END, u.shown
 FROM public.definition_groups g
 JOIN stockgroups.group_registry r USING (environment, type, name)
-JOIN stockgroups.full_snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+LEFT JOIN (
+    SELECT m.group_id, count(*) FILTER (WHERE NOT m.is_resolved) AS rows,
+           coalesce(sum(m.weight) FILTER (WHERE NOT m.is_resolved), 0) AS weight,
+           (array_agg(concat_ws(', ', m.name, coalesce(
+                'CUSIP ' || m.cusip, 'SEDOL ' || m.sedol, 'FIGI ' || m.figi)) ORDER BY m.place)
+                FILTER (WHERE NOT m.is_resolved))[:5] AS shown
+    FROM nameless m
+    GROUP BY m.group_id
+) n ON n.group_id = r.id
 CROSS JOIN LATERAL (
-    SELECT true AS is_recorded, count(*) FILTER (WHERE x.ref_id IS NULL) AS rows,
-           coalesce(sum(m.weight) FILTER (WHERE x.ref_id IS NULL), 0) AS weight,
-           (array_agg(concat_ws(', ', f.name, coalesce(
-                'CUSIP ' || f.cusip, 'SEDOL ' || f.sedol, 'FIGI ' || f.figi)) ORDER BY m.place)
-                FILTER (WHERE x.ref_id IS NULL))[:5] AS shown
-    FROM unnest(
-        s.ref_ids, coalesce(s.weights, array_fill(NULL::float8, ARRAY[s.member_count]))
-    ) WITH ORDINALITY AS m (ref_id, weight, place)
-    JOIN stockgroups.refs f ON f.id = m.ref_id AND f.symbol IS NULL
-    LEFT JOIN stockgroups.security_refs x
-           ON x.ref_id = m.ref_id AND x.valid_from <= s.as_of AND s.as_of < x.valid_to
-    HAVING count(*) > 0
+    SELECT n.rows, n.weight, n.shown WHERE n.group_id IS NOT NULL
     UNION ALL
-    SELECT false, (s.receipt #>> '{rows,unresolved}')::int,
+    SELECT (s.receipt #>> '{rows,unresolved}')::int,
            (s.receipt #>> '{weights,unresolved}')::float8,
            ARRAY(SELECT concat(line ->> 'name', ' (', line ->> 'reason', ')')
                  FROM jsonb_array_elements(s.receipt -> 'lines') line
                  WHERE line ->> 'category' = 'unresolved'
                  LIMIT 5)
-    ORDER BY is_recorded DESC
-    LIMIT 1
+    WHERE n.group_id IS NULL
 ) u
 WHERE g.environment = %(environment)s AND g.type IN ('ETF', 'UNIVERSE')
   AND (s.receipt #>> '{rows,unresolved}')::int > 0 AND u.rows > 0
@@ -212,7 +237,7 @@ FROM (
            array_agg(as_of) AS dates
     FROM compared
 ) w
-CROSS JOIN LATERAL stockgroups.members_in(w.groups, w.numbers, w.dates) s
+CROSS JOIN LATERAL stockgroups.members_in(w.groups, w.numbers, w.dates, '{ref_ids, weights}') s
 JOIN compared c ON c.registry_id = s.group_id
 CROSS JOIN LATERAL (
     SELECT bit_xor(hashint8extended(p.key, p.weight)) FILTER (WHERE p.key <> 0),
@@ -473,16 +498,10 @@ ORDER BY s.symbol COLLATE "C", g.name COLLATE "C"
 -- name: nameless_refs
 -- Unresolved refs (neither ticker nor ISIN, and no other evidence) in the effective snapshots of
 -- ETFs and universes, with an identifier or name.
-SELECT DISTINCT f.id,
-       coalesce('CUSIP ' || f.cusip, 'SEDOL ' || f.sedol, 'FIGI ' || f.figi, f.name, '?')
-FROM stockgroups.group_registry r
-JOIN stockgroups.full_snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
-CROSS JOIN LATERAL unnest(s.ref_ids) AS m (ref_id)
-JOIN stockgroups.refs f ON f.id = m.ref_id AND f.symbol IS NULL
-LEFT JOIN stockgroups.security_refs x
-       ON x.ref_id = m.ref_id AND x.valid_from <= s.as_of AND s.as_of < x.valid_to
-WHERE r.environment = %(environment)s AND r.type IN ('ETF', 'UNIVERSE') AND x.ref_id IS NULL
-  AND (s.receipt #>> '{rows,unresolved}')::int > 0
+SELECT DISTINCT m.id,
+       coalesce('CUSIP ' || m.cusip, 'SEDOL ' || m.sedol, 'FIGI ' || m.figi, m.name, '?')
+FROM nameless m
+WHERE NOT m.is_resolved
 
 -- name: strange_members
 -- Members of funds on US markets that nothing confirms: they are reported without any identifier
@@ -495,17 +514,21 @@ WITH strangers AS MATERIALIZED (
       AND r.symbol !~ '\.[A-Z0-9]{4}$'
       AND NOT EXISTS (SELECT FROM stockgroups.listings l WHERE l.symbol = r.symbol)
       AND EXISTS (SELECT FROM stockgroups.listings)
+),
+held AS (
+    SELECT array_agg(s.group_id) AS groups, array_agg(s.id) AS numbers, array_agg(s.as_of) AS dates,
+           ARRAY(SELECT id FROM strangers) AS refs
+    FROM stockgroups.group_registry g
+    JOIN public.definition_groups d USING (environment, type, name)
+    JOIN stockgroups.snapshots s ON s.group_id = g.id AND s.id = g.snapshot_id
+    WHERE g.environment = %(environment)s AND g.type = 'ETF' AND NOT s.is_proxy
 )
 SELECT g.name, count(*), coalesce(sum(m.weight), 0), array_agg(r.symbol::text)
-FROM stockgroups.group_registry g
-JOIN public.definition_groups d USING (environment, type, name)
-JOIN stockgroups.full_snapshots s ON s.group_id = g.id AND s.id = g.snapshot_id
-  AND (g.type = 'UNIVERSE' OR NOT s.is_proxy)
-CROSS JOIN LATERAL unnest(
-    s.ref_ids, coalesce(s.weights, array_fill(NULL::float8, ARRAY[s.member_count]))
-) AS m (ref_id, weight)
+FROM held h
+CROSS JOIN LATERAL stockgroups.positions_in(h.groups, h.numbers, h.dates, h.refs) s
+CROSS JOIN LATERAL unnest(s.ref_ids, s.weights) AS m (ref_id, weight)
 JOIN strangers r ON r.id = m.ref_id
-WHERE g.environment = %(environment)s AND g.type = 'ETF'
+JOIN stockgroups.group_registry g ON g.id = s.group_id
 GROUP BY g.name
 ORDER BY g.name COLLATE "C"
 

@@ -99,7 +99,8 @@ CROSS JOIN LATERAL (
 SELECT snapshot_id, m.ref_ids, m.sector_codes, m.industry_codes
 FROM unnest(%(snapshot_ids)s::bigint[]) WITH ORDINALITY AS w (snapshot_id, place)
 JOIN stockgroups.members_in(
-    %(group_ids)b::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[]
+    %(group_ids)b::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[],
+    '{ref_ids, sector_codes, industry_codes}'
 ) m USING (snapshot_id)
 ORDER BY w.place
 
@@ -107,7 +108,7 @@ ORDER BY w.place
 -- The labels of some snapshots: of sectors, and of industries.
 SELECT s.id, s.sector_labels, m.industry_labels
 FROM stockgroups.members_in(
-    %(group_ids)b::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[]
+    %(group_ids)b::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[], '{industry_labels}'
 ) m
 JOIN stockgroups.snapshots s ON s.group_id = m.group_id AND s.id = m.snapshot_id
 

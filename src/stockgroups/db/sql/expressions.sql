@@ -42,12 +42,17 @@ GROUP BY m.symbol
 
 -- name: count_past_etfs
 -- The same at a moment, by the effective snapshots.
-SELECT p.symbol::text, count(DISTINCT r.id)
-FROM stockgroups.group_registry r
-CROSS JOIN LATERAL stockgroups.effective_snapshot(
-    r.id, %(on)s, %(known_at)s, %(published_by)s::date, %(of_kind)s::text) e
-CROSS JOIN LATERAL stockgroups.positions_of(r.id, e.id, e.as_of) p
-WHERE r.environment = %(environment)s AND r.type = 'ETF' AND p.symbol = ANY (%(symbols)s::text[])
+WITH effective AS (
+    SELECT array_agg(r.id) AS groups, array_agg(e.id) AS numbers, array_agg(e.as_of) AS dates
+    FROM stockgroups.group_registry r
+    CROSS JOIN LATERAL stockgroups.effective_snapshot(
+        r.id, %(on)s, %(known_at)s, %(published_by)s::date, %(of_kind)s::text) e
+    WHERE r.environment = %(environment)s AND r.type = 'ETF'
+)
+SELECT p.symbol::text, count(DISTINCT p.group_id)
+FROM effective e
+CROSS JOIN LATERAL stockgroups.stocks_in(
+    e.groups, e.numbers, e.dates, %(environment)s, %(symbols)s::text[]) p
 GROUP BY p.symbol
 
 -- name: list_saved
@@ -73,19 +78,32 @@ ORDER BY g.name COLLATE "C"
 -- Refs in the snapshots of some groups that are one of some securities, either today or on the
 -- snapshot's date; the second column is true for today. A group without a day is taken as of now.
 -- (The rule is that of `ref_securities`, applied to these refs alone.)
+WITH snapshots AS (
+    SELECT DISTINCT s.group_id, s.id, s.as_of
+    FROM unnest(%(types)s::text[], %(names)s::text[], %(days)s::date[], %(known)s::timestamptz[],
+                %(published)s::date[]) AS w (type, name, day, known_at, published_by)
+    JOIN stockgroups.group_registry g
+      ON g.environment = %(environment)s AND g.type = w.type AND g.name = w.name
+    CROSS JOIN LATERAL (
+        SELECT g.snapshot_id AS id WHERE w.day IS NULL
+        UNION ALL
+        SELECT e.id FROM stockgroups.effective_snapshot(g.id, w.day, w.known_at, w.published_by) e
+        WHERE w.day IS NOT NULL
+    ) e
+    JOIN stockgroups.snapshots s ON s.group_id = g.id AND s.id = e.id
+),
+wanted AS (
+    SELECT array_agg(group_id) AS groups, array_agg(id) AS numbers, array_agg(as_of) AS dates,
+           ARRAY(
+               SELECT x.ref_id FROM stockgroups.ref_securities x
+               WHERE x.security_id = ANY (%(security_ids)s::int[])
+           ) AS ref_ids
+    FROM snapshots
+)
 SELECT DISTINCT c.symbol::text, d.day = %(today)s, f.symbol::text, f.ticker, f.name, f.cusip, f.isin, f.sedol, f.figi,
        f.exchange, f.country, f.currency
-FROM unnest(%(types)s::text[], %(names)s::text[], %(days)s::date[], %(known)s::timestamptz[],
-            %(published)s::date[]) AS w (type, name, day, known_at, published_by)
-JOIN stockgroups.group_registry g
-  ON g.environment = %(environment)s AND g.type = w.type AND g.name = w.name
-CROSS JOIN LATERAL (
-    SELECT g.snapshot_id AS id WHERE w.day IS NULL
-    UNION ALL
-    SELECT e.id FROM stockgroups.effective_snapshot(g.id, w.day, w.known_at, w.published_by) e
-    WHERE w.day IS NOT NULL
-) e
-JOIN stockgroups.full_snapshots s ON s.group_id = g.id AND s.id = e.id
+FROM wanted w
+CROSS JOIN LATERAL stockgroups.positions_in(w.groups, w.numbers, w.dates, w.ref_ids) s
 CROSS JOIN LATERAL unnest(s.ref_ids) AS m (ref_id)
 JOIN stockgroups.refs f ON f.id = m.ref_id AND f.symbol IS NOT NULL
 CROSS JOIN LATERAL (VALUES (%(today)s::date), (s.as_of)) AS d (day)

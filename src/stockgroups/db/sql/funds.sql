@@ -50,18 +50,28 @@ ORDER BY g.name COLLATE "C"
 
 -- name: read_past_members
 -- The same on a day, from the effective snapshots.
+WITH effective AS MATERIALIZED (
+    SELECT r.id AS group_id, e.id, e.as_of
+    FROM stockgroups.group_registry r
+    CROSS JOIN LATERAL stockgroups.effective_snapshot(
+        r.id, %(on)s, %(known_at)s, %(published_by)s::date, %(of_kind)s::text) e
+    WHERE r.environment = %(environment)s AND r.type = %(type)s
+)
 SELECT r.name::text, false, s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on,
        m.symbols, m.weights, NULL::text[]
-FROM stockgroups.group_registry r
-CROSS JOIN LATERAL stockgroups.effective_snapshot(
-    r.id, %(on)s, %(known_at)s, %(published_by)s::date, %(of_kind)s::text) e
-JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = e.id
-CROSS JOIN LATERAL (
-    SELECT array_agg(p.symbol::text) AS symbols, array_agg(p.weight) AS weights
-    FROM stockgroups.positions_of(s.group_id, s.id, s.as_of) p
-    WHERE %(symbols)s::text[] IS NULL OR p.symbol = ANY (%(symbols)s::text[])
-) m
-WHERE r.environment = %(environment)s AND r.type = %(type)s AND m.symbols IS NOT NULL
+FROM effective e
+JOIN stockgroups.group_registry r ON r.id = e.group_id
+JOIN stockgroups.snapshots s ON s.group_id = e.group_id AND s.id = e.id
+JOIN (
+    SELECT p.group_id, array_agg(p.symbol::text) AS symbols, array_agg(p.weight) AS weights
+    FROM (
+        SELECT array_agg(group_id) AS groups, array_agg(id) AS numbers, array_agg(as_of) AS dates
+        FROM effective
+    ) w
+    CROSS JOIN LATERAL stockgroups.stocks_in(
+        w.groups, w.numbers, w.dates, %(environment)s, %(symbols)s::text[]) p
+    GROUP BY p.group_id
+) m ON m.group_id = e.group_id
 ORDER BY r.name COLLATE "C"
 
 -- name: find_funds

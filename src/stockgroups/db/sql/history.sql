@@ -109,7 +109,7 @@ ORDER BY r.id
 -- The ref ids of some snapshots.
 SELECT snapshot_id, ref_ids
 FROM stockgroups.members_in(
-    %(registry_ids)b::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[]
+    %(registry_ids)b::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[], '{ref_ids}'
 )
 
 -- name: read_history
@@ -124,7 +124,7 @@ GROUP BY group_id, valid_from, valid_to
 -- security is not given (0).
 SELECT m.snapshot_id, cardinality(m.ref_ids), p.*
 FROM stockgroups.members_in(
-    %(registry_ids)b::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[]
+    %(registry_ids)b::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[], '{ref_ids}'
 ) m
 CROSS JOIN LATERAL (
     SELECT bit_xor(hashint4extended(p.ref_id, 0)),

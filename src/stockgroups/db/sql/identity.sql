@@ -124,7 +124,7 @@ WHERE environment = %(environment)s
 -- The refs in snapshots.
 SELECT group_id, snapshot_id, ref_ids
 FROM stockgroups.members_in(
-    %(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[]
+    %(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[], '{ref_ids}'
 )
 
 -- name: find_nameless

@@ -28,13 +28,27 @@ themes AS (
     WHERE g.environment = %(environment)s AND g.type = 'THEME'
     GROUP BY m.symbol
 ),
--- The ref of each stock in the newest file: one pass, with rank and ref packed in one number.
+-- Members that several snapshots of one date report alike are looked up once.
+held AS MATERIALIZED (
+    SELECT m.ref_id, s.as_of, min(e.rank) AS rank
+    FROM unnest(%(registry_ids)s::int[]) WITH ORDINALITY AS e (group_id, rank)
+    JOIN stockgroups.members_in(
+        %(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[], '{ref_ids}'
+    ) s USING (group_id)
+    CROSS JOIN LATERAL unnest(s.ref_ids) AS m (ref_id)
+    GROUP BY m.ref_id, s.as_of
+),
+-- The ref of each stock in the newest file: one pass, with rank and ref packed in one number. A ref without
+-- a security goes by its own symbol.
 named AS (
-    SELECT p.symbol, (min((e.rank << 32) + p.ref_id) & 4294967295)::int AS ref_id
-    FROM unnest(%(registry_ids)s::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[])
-         WITH ORDINALITY AS e (group_id, id, as_of, rank)
-    CROSS JOIN LATERAL stockgroups.positions_of(e.group_id, e.id, e.as_of) p
-    WHERE p.name IS NOT NULL
+    SELECT coalesce(c.symbol, f.symbol) AS symbol,
+           (min((h.rank << 32) + h.ref_id) & 4294967295)::int AS ref_id
+    FROM held h
+    JOIN stockgroups.refs f ON f.id = h.ref_id AND f.name IS NOT NULL
+    LEFT JOIN stockgroups.ref_securities r
+           ON r.ref_id = h.ref_id AND r.valid_from <= h.as_of AND h.as_of < r.valid_to
+    LEFT JOIN stockgroups.securities c ON c.id = r.security_id
+    WHERE coalesce(c.symbol, f.symbol) IS NOT NULL
     GROUP BY 1
 ),
 classified AS (
