@@ -33,6 +33,7 @@ _MOVED = (
     (re.compile(r"\]\((?:\.\./)?CHANGELOG\.md"), "](changes.md"),
     (re.compile(rf"\]\({NOTEBOOK}\.ipynb"), f"]({NOTEBOOK}.md"),
 )
+_CODE = re.compile(r"`[^`\n]+`")
 
 
 def main() -> int:
@@ -46,13 +47,21 @@ def main() -> int:
     for name, text in collect_pages(pages).items():
         for pattern, replacement in _MOVED:
             text = pattern.sub(replacement, text)  # noqa: PLW2901 - one change after the other
-        (pages / name).write_text(text, encoding="utf-8")
+        (pages / name).write_text(_show_pipes(text), encoding="utf-8")
     shutil.copy(Path(__file__).with_name("site.css"), pages)
     shutil.copy(Path(__file__).with_name("zensical.toml"), folder)
     builder = Path(sys.executable).with_name("zensical")
     return subprocess.run(  # noqa: S603 - our own words
         [builder, "build", "--strict", "--clean"], cwd=folder, check=False
     ).returncode
+
+
+def _show_pipes(text: str) -> str:
+    """Return a page without the backslashes that GitHub needs before pipes in code of tables.
+
+    The builder of the site needs none, and would show them.
+    """
+    return _CODE.sub(lambda code: code[0].replace("\\|", "|"), text)
 
 
 def collect_pages(pictures: Path) -> dict[str, str]:

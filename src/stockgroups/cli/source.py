@@ -49,7 +49,7 @@ def show(answer: SourceAnswer) -> list[str]:
         ("loaded by", "loaded_by"),
     ):
         value = data[key]
-        lines.append(f"{label}: {'not known' if value is None else value}")
+        lines.append(f"{label}: {'none' if value is None else value}")
     proxy = "yes, in place of an issuer file" if data["is_proxy"] else "no"
     effective = f"{data['counts_from']} to {data['counts_to'] or 'now'}"
     receipt = answer.effective.receipt
