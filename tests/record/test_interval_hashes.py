@@ -51,6 +51,8 @@ DAMAGED = (
     "UPDATE stockgroups.ref_runs SET valid_from = '2022-01-02' WHERE kind = 'issuer'",
     "UPDATE stockgroups.ref_runs SET ref_ids = ref_ids[2:] WHERE kind = 'issuer'",
     "UPDATE stockgroups.ref_runs SET ref_ids = ref_ids || 77",
+    "INSERT INTO stockgroups.ref_runs SELECT id, 'issuer', '2022-09-03', 'infinity', '{}' "
+    "FROM stockgroups.group_registry WHERE name = 'EMPTIED'",
     "INSERT INTO stockgroups.ref_runs SELECT group_id, kind, '2022-05-03', 'infinity', ref_ids "
     "FROM stockgroups.ref_runs WHERE kind = 'issuer' AND valid_to = 'infinity'",
     "UPDATE stockgroups.snapshots SET ref_ids = ref_ids[2:], weights = weights[2:] "

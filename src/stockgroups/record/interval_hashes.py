@@ -156,11 +156,12 @@ def _read_stored(
 def _is_same(stored: Iterable[_Stored], expected: Mapping[dt.date, _Content]) -> bool:
     """Return whether stored ranges hold on each date what the snapshot of that date holds.
 
-    They may begin and end only on these dates.
+    They may begin and end only on these dates. One that holds nothing is never right, and has no
+    hash that would show it.
     """
     changes: dict[dt.date, _Content] = defaultdict(_Content)
     for start, end, count, digest in stored:
-        if start not in expected or (end not in expected and end != FOREVER) or start >= end:
+        if start not in expected or (end not in expected and end != FOREVER) or not count:
             return False
         changes[start] = changes[start].merge(count, digest)
         changes[end] = changes[end].merge(-count, digest)
