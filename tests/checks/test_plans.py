@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from samples import make_fund, make_snapshot
 from stockgroups.db.connection import Connection
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, spread
 from stockgroups.db.transactions import joining_by_hash, reading
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
@@ -107,6 +107,14 @@ def test_refs_are_found_in_snapshots_by_a_hash(connection: Connection) -> None:
     asked = {"environment": "TEST", "ref_ids": [1, 2, 3]}
     explained = b"EXPLAIN " + load_statements("checks")["ref_sources"]
     rows = connection.execute(explained, asked).fetchall()
+    assert "hashed SubPlan" in "\n".join(row[0] for row in rows)
+
+
+def test_groups_without_a_stock_are_found_by_a_hash(connection: Connection) -> None:
+    """In an array each group of the record would go through all groups that hold the stock."""
+    statement, spelled = spread(load_statements("queries")["find_stock"], "spellings", ["AAPL"])
+    asked = {"environment": "TEST", "symbol": "AAPL"} | spelled
+    rows = connection.execute(b"EXPLAIN " + statement, asked).fetchall()
     assert "hashed SubPlan" in "\n".join(row[0] for row in rows)
 
 

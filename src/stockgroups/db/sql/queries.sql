@@ -93,11 +93,12 @@ SELECT
                     WHERE c.environment = %(environment)s AND c.symbol = %(symbol)s
                 ))
             ))
-              AND g.id <> ALL (ARRAY(
+              -- IS NOT TRUE makes a hash. An array would be searched for each of the groups.
+              AND (g.id IN (
                   SELECT m.group_id
                   FROM public.group_memberships m
                   WHERE m.symbol IN (%(spellings)s)
-              ))
+              )) IS NOT TRUE
             OFFSET 0
         ) o
         -- If the hash matches, nobody removed the stock: it is a member in another program's spelling.
