@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from campaign import files, kills, readers, refreshes, requests, settings, writers
+from campaign import clusters, files, kills, readers, refreshes, requests, settings, writers
 from campaign.lanes import run_all, take_step
 from campaign.page import make_table, write_page
 
@@ -16,6 +16,7 @@ ATTACKS = {
     one.name: one
     for one in (
         kills.ATTACK,
+        clusters.ATTACK,
         refreshes.ATTACK,
         writers.ATTACK,
         files.ATTACK,

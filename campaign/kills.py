@@ -73,9 +73,17 @@ def judge(act: Known, state: State, status: int | None, said: str) -> Iterator[V
 
 
 class Scene:
-    """A server with a database for each act in which it can begin."""
+    """A server with a database for each act in which it can begin.
+
+    Attributes:
+        ways: what is killed, and how often of a hundred times.
+        servers: those that are killed as a whole, by the way to do it.
+    """
+
+    ways = WAYS
 
     def __init__(self, server: Server, onlooker: Onlooker, acts: dict[str, Act]) -> None:
+        self.servers = {"the server": server}
         self._server = server
         self._acts = acts
         self._onlooker = onlooker
@@ -88,17 +96,27 @@ class Scene:
         """Kill one act again and again in one database, then let it be done."""
         name = dice.choice(sorted(self._acts))
         plan = [
-            (dice.choices(list(WAYS), list(WAYS.values()))[0], choose_moment(dice))
+            (dice.choices(list(self.ways), list(self.ways.values()))[0], choose_moment(dice))
             for _ in range(SERIES)
         ]
         act = self._know(name)
-        with self._server.cloned(act.template) as target:
+        with self._open(name, act.template) as target:
             description = ""
             for way, moment in plan:
                 description = f"{name}, {way} killed after {moment.tell(act.times)}"
                 if self._kill_once(act, way, moment, target, tally, description) is not act.before:
                     break
             self._finish(act, target, tally, description)
+
+    @contextmanager
+    def _open(self, _: str, template: str) -> Iterator[Target]:
+        """Yield a database in which the act of a name can begin, which is gone afterwards."""
+        with self._server.cloned(template) as target:
+            yield target
+
+    def _look(self, target: Target) -> State:
+        """Return all that is stored, and more that an act may change."""
+        return look(target)
 
     def _kill_once(
         self, act: Known, way: str, moment: Moment, target: Target, tally: Tally, description: str
@@ -111,7 +129,7 @@ class Scene:
             was_there, status = self._kill(way, victim, target)
         else:
             doing, was_there, status = Doing.ALONE, False, victim.wait()
-        state = look(target)
+        state = self._look(target)
         for fault, what in judge(act, state, status, victim.said()):
             tally.violate(fault, f"{description}: {what}")
         if was_there:
@@ -123,7 +141,7 @@ class Scene:
 
     def _finish(self, act: Known, target: Target, tally: Tally, description: str) -> None:
         """Validate what the last kill has left, do the act again, and see that it is done."""
-        state = look(target)
+        state = self._look(target)
         if state not in (act.before, act.after):
             return  # it is told already
         is_after = state == act.after
@@ -137,7 +155,7 @@ class Scene:
             tally.violate(Fault.UNTYPED, f"{description}, again: {again.said()[-300:]}")
         elif not is_after:
             act.times = times
-            state = look(target)
+            state = self._look(target)
             if status != act.status or state != act.after:
                 what = f"{tell_difference(state, act.after)}; {again.said()[-300:]}"
                 tally.violate(Fault.LOST, f"{description}: it cannot be done again: {what}")
@@ -153,14 +171,18 @@ class Scene:
         else:
             was_there = self._kill_in_server(way, target.database)
             status = victim.wait()
-        if way == "the server":
-            self._server.start()
-        self._onlooker.wait_for_nobody(target.database)
+        if way in self.servers:
+            self.servers[way].start()
+        self._settle(target.database)
         return was_there, status
 
+    def _settle(self, database: str) -> None:
+        """Wait until all sessions have ended that were at work in a database."""
+        self._onlooker.wait_for_nobody(database)
+
     def _kill_in_server(self, way: str, database: str) -> bool:
-        if way == "the server":
-            self._server.stop_at_once()
+        if way in self.servers:
+            self.servers[way].stop_at_once()
             return True
         found = self._onlooker.find_sessions(database, ends=way == "its session")
         if way == "a server process":
@@ -174,20 +196,19 @@ class Scene:
             return self._known[name]
         act = self._acts[name]
         template = self._prepare(act.before)
-        source = self._server.target(template)
-        before = look(source)
-        last = len(before.get("loads", ()))
-        words = tuple(word.format(files=self._files, last=last) for word in act.words)
-        with self._server.cloned(template) as copy:
+        with self._open(name, template) as copy:
+            before, found = self._look(copy), {"before": find(copy)}
+            last = len(before.get("loads", ()))
+            words = tuple(word.format(files=self._files, last=last) for word in act.words)
             victim = self._begin(words, copy)
             times = self._onlooker.measure(copy.database, victim.has_ended)
             status = victim.wait()
             if status not in (0, 1):
                 raise RuntimeError(f"{name}: {victim.said()}")
-            after = look(copy)
+            after = self._look(copy)
             if after == before:
                 raise RuntimeError(f"{name} changes nothing: {victim.said()}")
-            found = {"before": find(source), "after": find(copy)}
+            found["after"] = find(copy)
         self._known[name] = Known(template, words, status, times, before, after, found)
         return self._known[name]
 

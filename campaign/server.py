@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from databases import drop_database
-from servers import open_folder
+from servers import InstalledServer, find_installed, has_citus, open_folder
 from stockgroups.db import embedded, schema
 from stockgroups.db.connection import Target
 from stockgroups.db.embedded import binaries
@@ -98,6 +98,31 @@ class Server:
         embedded.stop(self._home)
 
 
+class CitusServer(Server):
+    """A server with Citus of the machine's own."""
+
+    def __init__(self, folder: Path, binaries: Path) -> None:
+        self.folder = folder
+        self._numbers = itertools.count(1)
+        self._installed = InstalledServer(folder, binaries)
+        self._is_running = False
+        self.start()
+        self.url = self._installed.url
+
+    def stop_at_once(self) -> None:
+        self._installed.stop_at_once()
+        self._is_running = False
+
+    def start(self) -> None:
+        if not self._is_running:
+            self._installed.start()
+            self._is_running = True
+
+    def close(self) -> None:
+        if self._is_running:
+            self.stop_at_once()
+
+
 def _find_memory() -> Path | None:
     """Return a folder in memory that is large enough, where there is one."""
     memory = Path("/dev/shm")
@@ -106,13 +131,25 @@ def _find_memory() -> Path | None:
 
 
 @contextmanager
-def open_server() -> Iterator[Server]:
+def open_server(make: Callable[[Path], Server] = Server) -> Iterator[Server]:
     """Yield a server whose files are gone afterwards."""
     with open_folder(_find_memory()) as folder:
-        server = Server(folder)
+        server = make(folder)
         try:
             for statement in _CONFIGURED:
                 server.execute(statement)
             yield server
         finally:
             server.close()
+
+
+@contextmanager
+def open_coordinator() -> Iterator[tuple[Server, Server | None]]:
+    """Yield a server with Citus, where the machine has one; else a server, and one for workers."""
+    binaries = find_installed()
+    if binaries is not None and has_citus(binaries):
+        with open_server(lambda folder: CitusServer(folder, binaries)) as server:
+            yield server, None
+    else:
+        with open_server() as server, open_server() as far:
+            yield server, far

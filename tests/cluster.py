@@ -84,7 +84,7 @@ class Cluster:
     """A coordinator and its workers.
 
     Attributes:
-        target: The database of the coordinator, with the schema and nothing in it.
+        target: The database of the coordinator.
         is_citus: Whether it is no stand-in.
         version: The version of Citus.
         servers: The servers that take shards, as the command lists them.
@@ -111,37 +111,41 @@ class Cluster:
 
 
 @contextmanager
-def make_cluster(server: str, workers_on: str | None = None) -> Iterator[Cluster]:
+def make_cluster(
+    server: str, workers_on: str | None = None, template: str = "template_stockgroups"
+) -> Iterator[Cluster]:
     """A cluster of Citus on this server alone, where it has the extension, else a stand-in.
 
-    `workers_on` is another server, which has the stand-in's workers.
+    `workers_on` is another server, which has the stand-in's workers; `template` names the database
+    that the coordinator's is a copy of.
     """
     far = workers_on or server
-    name = make_database(server, "template_stockgroups")
+    name = make_database(server, template)
     target = Target(make_conninfo(server, dbname=name), "test server", name, "TEST")
+    workers: list[str] = []
     with psycopg.connect(target.url, autocommit=True) as owner:
         found = owner.execute(
             b"SELECT default_version FROM pg_available_extensions WHERE name = 'citus'"
         ).fetchone()
+        port = owner.info.port
         if found is not None:
             owner.execute(b"CREATE EXTENSION citus")
-            own = f"localhost:{owner.info.port}"
-            owner.execute(b"SELECT citus_set_coordinator_host('localhost', %s)", [owner.info.port])
+            owner.execute(b"SELECT citus_set_coordinator_host('localhost', %s)", [port])
             owner.execute(
-                b"SELECT citus_set_node_property('localhost', %s, 'shouldhaveshards', true)",
-                [owner.info.port],
+                b"SELECT citus_set_node_property('localhost', %s, 'shouldhaveshards', true)", [port]
             )
-            yield Cluster(target, True, found[0], own)
         else:
-            workers = [make_database(far, "template1") for _ in range(2)]
+            workers += [make_database(far, "template1") for _ in range(2)]
             owner.execute(STAND_IN.replace("{columns}", COLUMNS).encode())
             for number, worker in enumerate(workers):
                 _add_worker(owner, far, worker, number)
-            reached = tuple(make_conninfo(far, dbname=worker) for worker in workers)
-            yield Cluster(target, False, "13.2-1", "one:5432, two:5432", reached)
-            for worker in workers:
-                drop_database(far, worker)
-    drop_database(server, name)
+    if found is not None:
+        yield Cluster(target, True, found[0], f"localhost:{port}")
+    else:
+        reached = tuple(make_conninfo(far, dbname=worker) for worker in workers)
+        yield Cluster(target, False, "13.2-1", "one:5432, two:5432", reached)
+    for place, database in ((server, name), *((far, worker) for worker in workers)):
+        drop_database(place, database)
 
 
 def _add_worker(owner: psycopg.Connection[Any], server: str, name: str, number: int) -> None:

@@ -64,45 +64,63 @@ def find_installed() -> Path | None:
     return None
 
 
-@contextmanager
-def run_installed(binaries: Path) -> Iterator[str]:
-    """An installed PostgreSQL on a private socket; yields the URL of its first database.
+class InstalledServer:
+    """An installed PostgreSQL on a private socket, which does not run yet.
 
     If it has Citus, it also listens on loopback, by which Citus connects to its own server.
+
+    Attributes:
+        url: The URL of its first database.
     """
-    user = unprivileged()
-    port = _find_free_port() if has_citus(binaries) else 5432
-    with open_folder() as folder:
-        data = folder / "data"
-        data.mkdir(mode=0o700)
+
+    def __init__(self, folder: Path, binaries: Path) -> None:
+        """Make its files in a folder that any user may enter."""
+        user = unprivileged()
+        port = _find_free_port() if has_citus(binaries) else 5432
+        self._binaries = binaries
+        self._data = folder / "data"
+        self._data.mkdir(mode=0o700)
         if user is not None:
-            os.chown(data, user.pw_uid, user.pw_gid)
-        as_user = {} if user is None else {"user": user.pw_uid, "group": user.pw_gid}
-
-        def run(*words: object) -> None:
-            subprocess.run(
-                [str(word) for word in words],
-                check=True,
-                stdout=subprocess.DEVNULL,
-                cwd="/",
-                **as_user,  # type: ignore[call-overload]
-            )
-
-        run(
-            binaries / "initdb", "-D", data, "-U", "stockgroups", "-A", "trust",
-            "--locale=C", "--encoding=UTF8", "--no-sync",
-        )  # fmt: skip
-        with (data / "postgresql.conf").open("a") as conf:
-            conf.write(f"listen_addresses = ''\nunix_socket_directories = '{data}'\n")
+            os.chown(self._data, user.pw_uid, user.pw_gid)
+        self._as_user = {} if user is None else {"user": user.pw_uid, "group": user.pw_gid}
+        self.url = f"postgresql://stockgroups@/postgres?host={self._data}&port={port}"
+        self._run("initdb", "-U", "stockgroups", "-A", "trust", "--locale=C", "--encoding=UTF8",
+                  "--no-sync")  # fmt: skip
+        with (self._data / "postgresql.conf").open("a") as conf:
+            conf.write(f"listen_addresses = ''\nunix_socket_directories = '{self._data}'\n")
             conf.write(f"fsync = off\nautovacuum = off\nport = {port}\n")
             if has_citus(binaries):
                 conf.write("shared_preload_libraries = 'citus'\nwal_level = logical\n")
                 conf.write("listen_addresses = 'localhost'\n")
-        run(binaries / "pg_ctl", "-D", data, "-l", data / "log", "-w", "start")
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        self._run("pg_ctl", "-l", self._data / "log", "-w", "start")
+
+    def stop_at_once(self) -> None:
+        """End all its processes without a word to the disk."""
+        self._run("pg_ctl", "-m", "immediate", "stop")
+
+    def _run(self, program: str, *words: object) -> None:
+        subprocess.run(
+            [str(word) for word in (self._binaries / program, "-D", self._data, *words)],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd="/",
+            **self._as_user,  # type: ignore[call-overload]
+        )
+
+
+@contextmanager
+def run_installed(binaries: Path) -> Iterator[str]:
+    """An installed PostgreSQL; yields the URL of its first database."""
+    with open_folder() as folder:
+        server = InstalledServer(folder, binaries)
+        server.start()
         try:
-            yield f"postgresql://stockgroups@/postgres?host={data}&port={port}"
+            yield server.url
         finally:
-            run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+            server.stop_at_once()
 
 
 def _find_free_port() -> int:

@@ -21,7 +21,7 @@ STATE = {
     "snapshots": """
         SELECT r.name, s.as_of, s.source, s.sha256, s.digest, s.member_count, s.weights, s.receipt,
                array(SELECT symbol FROM stockgroups.refs WHERE id = ANY (s.ref_ids) ORDER BY 1)
-        FROM stockgroups.snapshots s JOIN stockgroups.group_registry r ON r.id = s.group_id
+        FROM stockgroups.full_snapshots s JOIN stockgroups.group_registry r ON r.id = s.group_id
         ORDER BY 1, 2, 3, 4, 5, 6, 7, 8""",
     "registry": """
         SELECT r.type, r.name, r.member_hash, s.digest, g.id = r.id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from campaign import files, kills, lanes, readers, requests, settings, writers
+from campaign import clusters, files, kills, lanes, readers, requests, settings, writers
 from campaign.aim import Doing, Moment, Onlooker, Times
 from campaign.attack import Attack, Fault, Step, Tally
 from campaign.lanes import take_step
@@ -23,8 +24,10 @@ from psycopg.conninfo import make_conninfo
 from readers.builders import ishares_csv, ishares_row
 from states import State
 from stockgroups.analytics.index.follower import Follower
+from stockgroups.api import Database
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection, Target
+from stockgroups.errors import DatabaseError, NotFoundError
 from stockgroups.model import Snapshot
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
@@ -74,6 +77,51 @@ def test_half_an_act_is_torn_and_a_word_that_is_not_kept_is_loss() -> None:
     assert judge({"loads": [(1,), (2,)], "version": [(1,)]}) == [Fault.TORN]
     assert judge(before, 0) == [Fault.LOST]
     assert judge(before, 70) == judge(before, None, "Traceback") == [Fault.UNTYPED]
+
+
+def test_an_answer_that_is_neither_old_nor_new_is_torn_and_one_taken_back_is_loss(
+    target: Target,
+) -> None:
+    old, new = ("a fund", [("A", 0.4)]), ("a fund", [("A", 0.6)])
+    before, after = {"answers": [old]}, {"answers": [new]}
+    act = kills.Known("x", ("load",), 0, Times(1.0, 0.5), before, after, {})
+
+    def judge(state: State, *answers: tuple[str, object]) -> list[Fault]:
+        reader = clusters.Reader(target, random.Random(1))
+        reader.answers = list(answers)
+        return [fault for fault, _ in clusters.judge(reader, act, state)]
+
+    assert judge(before, old) == judge(after, old, new) == []
+    assert judge(after, ("a fund", [])) == [Fault.TORN]
+    assert judge(before, old, new) == [Fault.LOST]
+
+
+def test_a_reader_refuses_what_is_no_answer_and_leaves_no_session(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask(planted: Exception | None) -> clusters.Reader:
+        has_asked = threading.Event()
+
+        def answer(_: Database) -> int:
+            has_asked.set()
+            if planted is not None:
+                raise planted
+            return 1
+
+        monkeypatch.setattr(clusters, "QUESTIONS", {"a count": answer})
+        reader = clusters.Reader(target, random.Random(1))
+        reader.start()
+        assert has_asked.wait(60)
+        reader.stop()
+        with closing(Onlooker(make_conninfo(target.url, dbname="postgres"))) as onlooker:
+            onlooker.wait_for_nobody(target.database)
+        return reader
+
+    well, away, wrong = ask(None), ask(DatabaseError("away")), ask(NotFoundError("no fund"))
+    assert (well.answers, well.refused, well.error) == ([("a count", 1)], 0, None)
+    assert (away.answers, away.error) == ([], None)
+    assert away.refused
+    assert isinstance(wrong.error, NotFoundError)
 
 
 def test_a_kill_waits_until_the_command_writes(target: Target) -> None:
