@@ -29,7 +29,7 @@ from stockgroups.api import Database
 from stockgroups.db.connection import Target, connect
 from stockgroups.db.distribution import distribute
 from stockgroups.db.layout import read_layout
-from stockgroups.errors import DatabaseError
+from stockgroups.errors import DatabaseError, SchemaError
 from stockgroups.settings import Settings
 
 BOTH = (UPGRADE, FIRST, SECOND)
@@ -116,6 +116,8 @@ class Reader(threading.Thread):
                     with Database(self._settings) as db:
                         self.is_connected = True
                         self._ask(db)
+                except SchemaError:
+                    raise  # the tables are there, whatever was killed
                 except DatabaseError:
                     self.is_connected = False
                     self.refused += 1

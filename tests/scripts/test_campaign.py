@@ -19,15 +19,17 @@ from campaign.aim import Doing, Moment, Onlooker, Times
 from campaign.attack import Attack, Fault, Step, Tally
 from campaign.lanes import take_step
 from campaign.page import BEGIN, END, make_table, write_page
+from campaign.server import CitusServer, open_server
 from psycopg.conninfo import make_conninfo
 
 from readers.builders import ishares_csv, ishares_row
+from servers import find_installed
 from states import State
 from stockgroups.analytics.index.follower import Follower
 from stockgroups.api import Database
 from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection, Target
-from stockgroups.errors import DatabaseError, NotFoundError
+from stockgroups.errors import DatabaseError, NotFoundError, SchemaError
 from stockgroups.model import Snapshot
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
@@ -117,11 +119,26 @@ def test_a_reader_refuses_what_is_no_answer_and_leaves_no_session(
             onlooker.wait_for_nobody(target.database)
         return reader
 
-    well, away, wrong = ask(None), ask(DatabaseError("away")), ask(NotFoundError("no fund"))
+    well, away = ask(None), ask(DatabaseError("away"))
+    wrong, bare = ask(NotFoundError("no fund")), ask(SchemaError("no tables"))
     assert (well.answers, well.refused, well.error) == ([("a count", 1)], 0, None)
     assert (away.answers, away.error) == ([], None)
     assert away.refused
     assert isinstance(wrong.error, NotFoundError)
+    assert isinstance(bare.error, SchemaError)
+
+
+def test_an_installed_server_that_was_killed_starts_again() -> None:
+    binaries = find_installed()
+    if binaries is None:
+        pytest.skip("the machine has no PostgreSQL of its own")
+    with open_server(lambda folder: CitusServer(folder, binaries)) as server:
+        server.stop_at_once()
+        with pytest.raises(psycopg.OperationalError):
+            server.execute("SELECT 1")
+        for _ in range(2):
+            server.start()
+            server.execute("SELECT 1")
 
 
 def test_a_kill_waits_until_the_command_writes(target: Target) -> None:
