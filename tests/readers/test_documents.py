@@ -18,7 +18,8 @@ from stockgroups.errors import (
 )
 from stockgroups.readers import tables
 from stockgroups.readers.containers import document as documents
-from stockgroups.readers.containers.document import MAX_COLUMNS, open_document
+from stockgroups.readers.containers.csv_text import MAX_COLUMNS
+from stockgroups.readers.containers.document import open_document
 
 # Without semicolons: as many of them as commas would make another table.
 cells = st.text(

@@ -11,7 +11,7 @@ from stockgroups.errors import (
     TruncatedFileError,
     UnrecognisedFileError,
 )
-from stockgroups.readers.containers.document import MAX_COLUMNS
+from stockgroups.readers.containers.csv_text import MAX_COLUMNS
 from stockgroups.readers.format import FileColumns, Malformed
 from stockgroups.readers.tables import check_count
 from stockgroups.readers.values.texts import escape_text

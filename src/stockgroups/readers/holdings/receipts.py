@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from stockgroups.model import Category
-from stockgroups.readers.containers.document import MAX_COLUMNS
+from stockgroups.readers.containers.csv_text import MAX_COLUMNS
 from stockgroups.readers.format import Field, FileColumns
 from stockgroups.readers.holdings.asset_classes import find_unknown, name_class
 from stockgroups.readers.values.columns import find_unusual

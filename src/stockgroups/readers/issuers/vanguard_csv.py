@@ -29,7 +29,8 @@ from stockgroups.readers.values.texts import escape_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from stockgroups.readers.containers.document import Batch, Document
+    from stockgroups.readers.containers.csv_text import Batch
+    from stockgroups.readers.containers.document import Document
 
 _FIRST_LINE = "Holdings details"
 _STOCKS = "Equity"

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import OversizedFileError, UnrecognisedFileError
-from stockgroups.readers.containers.document import MAX_COLUMNS, sheet_document
+from stockgroups.readers.containers.csv_text import MAX_COLUMNS
+from stockgroups.readers.containers.document import sheet_document
 from stockgroups.readers.containers.json_text import parse_json
 from stockgroups.readers.tables import check_count
 
