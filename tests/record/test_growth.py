@@ -152,6 +152,32 @@ def test_the_newest_classification_is_found_without_reading_all(
     assert many <= few + 40
 
 
+def test_a_filing_is_compared_with_those_of_its_date(connection: Connection, store: Store) -> None:
+    statement = load_statements("store")["find_filings"]
+    found = []
+    for first, last in ((0, REPORTS[0]), REPORTS):
+        filings = [
+            make_snapshot(
+                {"AAPL": 0.5 + n / 1000}, later(n), source="nport", published_on=later(n + 60)
+            )
+            for n in range(first, last)
+        ]
+        apply(store, [make_fund("SPY", *filings)])
+        connection.execute("VACUUM ANALYZE stockgroups.snapshots")
+        day = later(last - 2)
+        asked = {
+            "environment": "TEST",
+            "names": ["SPY"],
+            "dates": [day],
+            "filed": [later(last + 60)],
+        }
+        rows = connection.execute(statement, asked).fetchall()
+        assert [row[:4] for row in rows] == [("SPY", day, later(last + 60), later(last + 58))]
+        found.append(count_blocks(connection, statement, asked))
+    few, many = found
+    assert many <= few + 10
+
+
 def test_what_a_load_recorded_is_found_without_reading_all(
     connection: Connection, store: Store
 ) -> None:

@@ -375,15 +375,23 @@ ANALYZE public.definition_groups (id, environment, type, name),
 
 -- name: find_filings
 -- The current N-PORT filings of funds on dates, among those public by a filing day (NULL: all):
--- filing day, form and number.
+-- filing day, form and number. OFFSET 0: each date is looked up, because a condition on the result of
+-- current_snapshots would be checked for all filings of the fund.
 SELECT r.name, s.as_of, u.filed_on, s.published_on, s.receipt #>> '{filing,form}',
        s.receipt #>> '{filing,accession}'
 FROM unnest(%(names)s::text[], %(dates)s::date[], %(filed)s::date[]) AS u (name, as_of, filed_on)
 JOIN stockgroups.group_registry r
   ON r.environment = %(environment)s AND r.type = 'ETF' AND r.name = u.name
-CROSS JOIN LATERAL stockgroups.current_snapshots(r.id, 'infinity', u.filed_on, 'nport') c
-JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = c.id
-WHERE c.as_of = u.as_of
+CROSS JOIN LATERAL (
+    SELECT f.as_of, f.published_on, f.receipt
+    FROM stockgroups.snapshots f
+    WHERE f.group_id = r.id AND NOT f.is_proxy AND f.as_of = u.as_of
+      AND EXISTS (
+          SELECT FROM stockgroups.current_snapshots(r.id, 'infinity', u.filed_on, 'nport') c
+          WHERE c.id = f.id OFFSET 0
+      )
+    OFFSET 0
+) s
 
 -- name: list_recorded
 -- The ETFs in the record, or some of them: whether it has anything but proxies, whether the group exists now,
