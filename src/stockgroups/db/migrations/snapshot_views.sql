@@ -336,7 +336,8 @@ BEGIN ATOMIC
         -- What several snapshots of one date report alike is looked up once.
         SELECT m.ref_id, s.as_of, array_agg(s.group_id) AS groups, array_agg(m.weight) AS weights
         FROM (
-            SELECT CASE WHEN of_symbols IS NOT NULL THEN ARRAY(
+            -- Of more stocks, most positions are wanted.
+            SELECT CASE WHEN cardinality(of_symbols) <= 500 THEN ARRAY(
                 SELECT r.ref_id
                 FROM stockgroups.securities c
                 JOIN stockgroups.ref_securities r ON r.security_id = c.id

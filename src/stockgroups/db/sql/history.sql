@@ -120,41 +120,38 @@ WHERE group_id = ANY (%(registry_ids)b::int[])
 GROUP BY group_id, valid_from, valid_to
 
 -- name: hash_snapshots
--- How many refs some snapshots have, a hash of the refs, a hash of their securities, and the refs whose
--- security is not given (0).
-SELECT m.snapshot_id, cardinality(m.ref_ids), p.*
-FROM stockgroups.members_in(
-    %(registry_ids)b::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[], '{ref_ids}'
-) m
-CROSS JOIN LATERAL (
-    SELECT bit_xor(hashint4extended(p.ref_id, 0)),
-           bit_xor(hashint4extended(p.security_id, 0)) FILTER (WHERE p.security_id <> 0),
-           array_agg(p.ref_id) FILTER (WHERE p.security_id = 0)
-    FROM (
-        SELECT u.ref_id, coalesce((%(securities)b::int[])[u.ref_id], 0) AS security_id
-        -- Not unnested in FROM, where the server would store all elements first.
-        FROM (SELECT unnest(m.ref_ids) AS ref_id) u
-        OFFSET 0
-    ) p
-) p
+-- How many refs some snapshots have, and a hash of them.
+SELECT snapshot_id, members, hash
+FROM stockgroups.hashes_in(%(registry_ids)b::int[], %(snapshot_ids)s::bigint[], %(dates)s::date[])
 
 -- name: hash_securities
 SELECT u.id, hashint4extended(u.id, 0) FROM unnest(%(securities)b::int[]) AS u (id)
 
 -- name: hash_runs
--- How many refs the runs of some groups have, and their hash; whether a run of one of the refs ends
--- where another one begins.
+-- How many refs the runs of some groups have, and their hash as in `hashes_in`; the hash of their
+-- securities, and the refs whose security is not given (0); whether a run of one of the refs ends where
+-- another one begins.
 SELECT u.group_id, u.kind,
        u.valid_to < 'infinity' AND EXISTS (
            SELECT FROM stockgroups.ref_runs n
            WHERE n.group_id = u.group_id AND n.kind = u.kind AND n.valid_from = u.valid_to
              AND EXISTS (SELECT unnest(u.ref_ids) INTERSECT SELECT unnest(n.ref_ids))
        ),
-       u.valid_from, u.valid_to, cardinality(u.ref_ids),
-       coalesce(
-           (SELECT bit_xor(hashint4extended(r.id, 0)) FROM (SELECT unnest(u.ref_ids) AS id) r), 0
-       )
+       u.valid_from, u.valid_to, cardinality(u.ref_ids), p.*
 FROM stockgroups.ref_runs u
+CROSS JOIN LATERAL (
+    SELECT coalesce(bit_xor(hashint4extended(p.ref_id, 0)), 0),
+           coalesce(
+               bit_xor(hashint4extended(p.security_id, 0)) FILTER (WHERE p.security_id <> 0), 0
+           ),
+           array_agg(p.ref_id) FILTER (WHERE p.security_id = 0)
+    FROM (
+        SELECT m.ref_id, coalesce((%(securities)b::int[])[m.ref_id], 0) AS security_id
+        -- Not unnested in FROM, where the server would store all elements first.
+        FROM (SELECT unnest(u.ref_ids) AS ref_id) m
+        OFFSET 0
+    ) p
+) p
 WHERE u.group_id = ANY (%(registry_ids)b::int[])
 
 -- name: hash_intervals
