@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from stockgroups.analytics.funds import name_moment
 from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import joining_by_hash
 from stockgroups.queries.moments import find_effective, find_left_out, warn_left_out
 from stockgroups.queries.origins import DRIFTED, Origin, make_label
 from stockgroups.store import Store, execute
@@ -62,10 +63,12 @@ def read_members(
     store: Store, kind: GroupType, moment: Moment | None, symbols: Sequence[str] | None = None
 ) -> list[GroupMembers]:
     """Return the members of all groups of a type; with `symbols` only these, and who has any."""
-    statement = _SQL["read_members" if moment is None else "read_past_members"]
-    rows = execute(
-        store, statement, binary=True, type=kind.value, symbols=symbols, **name_moment(moment)
-    )
+    wanted: dict[str, Any] = {"type": kind.value, "symbols": symbols, **name_moment(moment)}
+    if moment is None:
+        rows = execute(store, _SQL["read_members"], binary=True, **wanted).fetchall()
+    else:
+        with store.connection.transaction(), joining_by_hash(store.connection):
+            rows = execute(store, _SQL["read_past_members"], binary=True, **wanted).fetchall()
     return [
         GroupMembers(
             make_label(kind, name),

@@ -27,6 +27,7 @@ from stockgroups.analytics.expressions.tree import (
 )
 from stockgroups.catalog.countries import COUNTRIES, read_country
 from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import joining_by_hash
 from stockgroups.errors import NotFoundError, StockgroupsError
 from stockgroups.model import GroupType
 from stockgroups.queries.answers import Holding
@@ -151,7 +152,9 @@ class DatabaseSource:
         moment = _find_newest(groups)
         if moment is None:
             return dict(self._ask("count_etfs", symbols=list(symbols)))
-        return dict(self._ask("count_past_etfs", symbols=list(symbols), **moment.parameters))
+        connection = self._store.connection
+        with connection.transaction(), joining_by_hash(connection):
+            return dict(self._ask("count_past_etfs", symbols=list(symbols), **moment.parameters))
 
     def find_securities(self, symbols: Iterable[str]) -> dict[str, int]:
         """Return the numbers of the securities with these symbols."""
