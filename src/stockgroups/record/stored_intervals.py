@@ -97,7 +97,10 @@ def splice_history(
         removed |= {(number, security): ranges for security, ranges in goes.items()}
         added |= {(number, security): ranges for security, ranges in comes.items()}
     touched = removed.keys() | added.keys()
-    old = _read_intervals(connection, touched)
+    old = _read_touching(
+        connection,
+        {place: (*removed.get(place, ()), *added.get(place, ())) for place in touched},
+    )
     new = {
         place: splice(old.get(place, ()), removed.get(place, ()), added.get(place, ()))
         for place in touched
@@ -179,13 +182,17 @@ def read_ref_ids(
     return {row[0]: set(row[1] or ()) for row in rows}
 
 
-def _read_intervals(
-    connection: Connection, places: Collection[Place]
+def _read_touching(
+    connection: Connection, changes: Mapping[Place, Sequence[DateRange]]
 ) -> dict[Place, list[DateRange]]:
-    """Return the stored intervals of some groups and securities."""
+    """Return the stored intervals of each group and security that its changes may alter or join."""
     found: dict[Place, list[DateRange]] = defaultdict(list)
-    if places:
-        numbers = as_columns("group_ids security_ids", places)
+    if changes:
+        spans = (
+            (*place, min(dates)[0], max(until for _, until in dates))
+            for place, dates in changes.items()
+        )
+        numbers = as_columns("group_ids security_ids starts ends", spans)
         rows = connection.execute(_SQL["read_intervals"], numbers, binary=True)
         for group, security, start, end in rows:
             found[group, security].append(DateRange(start, end))

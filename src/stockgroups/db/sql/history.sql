@@ -169,10 +169,12 @@ WHERE h.group_id = ANY (%(registry_ids)b::int[])
 GROUP BY h.group_id, h.valid_from, h.valid_to
 
 -- name: read_intervals
--- The intervals of pairs of group and security.
+-- The intervals of pairs of group and security that touch some dates; earlier stays do not matter.
 SELECT h.group_id, h.security_id, h.valid_from, h.valid_to
-FROM unnest(%(group_ids)b::int[], %(security_ids)b::int[]) AS w (group_id, security_id)
+FROM unnest(%(group_ids)b::int[], %(security_ids)b::int[], %(starts)s::date[], %(ends)s::date[])
+    AS w (group_id, security_id, start, "end")
 JOIN stockgroups.membership_history h USING (group_id, security_id)
+WHERE h.valid_from <= w."end" AND h.valid_to >= w.start
 
 -- name: read_intervals_of
 -- The intervals of some securities in some groups, for every combination.
