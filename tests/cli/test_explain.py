@@ -23,8 +23,8 @@ def test_evidence_of_every_rank_is_shown_with_what_it_decides(
     write(tmp_path, "BBBB", "2025-05-30", "PQX,P10 INC CLASS A,50", "NEWT,NEW CORP,50")
     fails = tmp_path.with_name(f"{tmp_path.name}-fails")
     fails.mkdir()
-    rows = ("20150105", OLD, "PQX", "PRAXAIR"), ("20250505", NEW, "PQX", "P10 INC")
-    (fails / "cnsfails.txt").write_bytes(make_fails(*rows))
+    for row in (("20150105", OLD, "PQX", "PRAXAIR"), ("20250505", NEW, "PQX", "P10 INC")):
+        (fails / f"cnsfails{row[0]}.txt").write_bytes(make_fails(row))
     assert command("load", "--holdings-dir", tmp_path, "--no-proxies").status == 0
     assert command("load-directory", "--dir", fails).status == 0
     alias = ("OLDT", "NEWT", "--effective", "2020-02-03", "--source", "the company")

@@ -28,7 +28,7 @@ def test_without_proxies_files_alone_are_loaded(
 ) -> None:
     answer = command("load", "--no-proxies", "--holdings-dir", folder)
     assert (answer.status, read_one(connection, ETFS)) == (0, 1)
-    assert not any("prox" in line.casefold() for line in answer.lines if "No file" not in line)
+    assert not any("prox" in line.casefold() for line in answer.lines if "Neither file" not in line)
     monkeypatch.setenv("INDEX_PROXIES", "off")
     command("load", "--holdings-dir", folder)
     assert read_one(connection, ETFS) == 1

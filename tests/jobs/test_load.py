@@ -226,24 +226,6 @@ def test_a_file_that_vanishes_while_the_folder_is_read_is_refused(
     assert "cannot be read: No such file" in str(report.failures[0])
 
 
-def test_funds_without_a_file_in_the_folder_are_left_alone(
-    connection: Connection, store: Store, tmp_path: Path
-) -> None:
-    write_ishares(tmp_path / "a" / "IVV.csv", IVV, DAY, {"AAPL": 1.0})
-    write_ssga(tmp_path / "b" / "b.xlsx", "MDY", MDY, DAY, {"EQT": 0.75, "FIX": 0.25})
-    for folder in ("a", "b"):
-        load_etfs(store, LoadOptions(tmp_path / folder, proxies=False))
-    connection.execute("DELETE FROM group_memberships WHERE symbol = 'FIX'")
-    write_ishares(tmp_path / "a" / "2.csv", IVV, LATER, {"AAPL": 1.0, "KO": 1.0})
-    report = load_etfs(store, LoadOptions(tmp_path / "a", proxies=False))
-    assert [group.key.name for group in report.plan.groups] == ["IVV"]
-    assert "MDY" not in report.absent
-    assert read_members(connection, "MDY") == {"EQT": 0.75}
-    again = load_etfs(store, LoadOptions(tmp_path / "a", proxies=False, rebuild=True))
-    assert [one.key.name for one in again.plan.drift] == ["MDY"]
-    assert read_members(connection, "MDY") == {"EQT": 0.75, "FIX": 0.25}
-
-
 def test_keys_of_others_in_the_metadata_stay(
     connection: Connection, store: Store, tmp_path: Path
 ) -> None:

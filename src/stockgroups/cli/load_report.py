@@ -9,7 +9,7 @@ from stockgroups.cli.output import warn
 from stockgroups.cli.plans import show_identity, warn_drift
 from stockgroups.model import Category, GroupType
 from stockgroups.record.incoming import Outcome
-from stockgroups.text import count_of
+from stockgroups.text import count_of, list_some
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,10 +42,11 @@ def show(report: LoadReport, *, verbose: bool) -> Iterator[str]:
     yield from _show_rest(report.listing)
     if report.absent and report.files:
         count = count_of(len(report.absent), "fund")
+        names_all = verbose or len(report.absent) <= MOST_SHOWN
+        names = list_some(report.absent, len(report.absent) if names_all else MOST_SHOWN)
         yield (
             f"Neither file nor proxy: {count} of the catalogue (`load --etf TICKER` shows where to "
-            f"download its file): "
-            f"{' '.join(report.absent)}"
+            f"download its file): {names}{'' if names_all else '; --verbose lists them'}"
         )
     if report.proxies:
         yield f"Proxies (index members in place of a file): {len(report.proxies)}"

@@ -42,9 +42,8 @@ def load_etfs(
     options: LoadOptions,
     progress: Progress = ignore_progress,
 ) -> LoadReport:
-    """Record the files, and give their ETFs the memberships of their effective snapshots.
+    """Record the files, and give each ETF the memberships of its effective snapshot.
 
-    Without files, or with `options.rebuild`, every ETF gets them, whatever other programs wrote.
     If a file cannot be read, or a guard or the database refuses it, its ETF stays as it was and the
     report names it; the others load. A fund that tracks a known index and never had a file gets a
     proxy from that index.
@@ -79,10 +78,9 @@ def _load(
     refuse_amended(store, files)
     reported = _Reported.of(files)
     renamed = rename_funds(store, dry_run=options.dry_run)
-    has_all = not files or options.rebuild
-    recorded = Recorded.read(store, None if has_all else _list_needed(store, options, reported))
-    if not options.alone and (has_all or options.etf is not None):
-        # The record is compared with the memberships although no file is read.
+    recorded = Recorded.read(store, _list_needed(options, reported) if files else None)
+    if not options.alone:
+        # The record is compared with the memberships even if no file is read again.
         for ticker in recorded.standing:
             if options.etf in (None, ticker):
                 reported.snapshots.setdefault(ticker, [])
@@ -108,7 +106,7 @@ def _load(
         note=LoadNote("load", options.to_dict()),
         aliases=store.catalog.aliases,
     )
-    unreported = store.catalog.etfs.keys() - reported.snapshots.keys() - {*recorded.standing}
+    unreported = store.catalog.etfs.keys() - reported.snapshots.keys()
     absent = [] if options.etf or options.alone else sorted(unreported)
     if options.rebuild and options.holdings_dir is None and plan.changes_anything:
         gap = None  # the record was applied again, as requested
@@ -153,12 +151,11 @@ def _list_again(files: Iterable[HoldingsFile]) -> frozenset[str]:
     return frozenset(file.sha256 for file in files if file.counts_again and file.sha256)
 
 
-def _list_needed(store: Store, options: LoadOptions, reported: _Reported) -> Iterable[str]:
-    """Return the funds whose record decides what a load of files does, and what it reports."""
+def _list_needed(options: LoadOptions, reported: _Reported) -> Iterable[str] | None:
+    """Return the funds whose record decides what a load of files does; None: all funds."""
     if options.etf is not None:
         return [options.etf]
-    listed = () if options.alone and not options.proxies else store.catalog.etfs
-    return {*reported.snapshots, *listed}
+    return reported.snapshots if options.alone and not options.proxies else None
 
 
 def _choose_proxies(
