@@ -66,7 +66,7 @@ class Notional(Fields):
 
 @dataclass(frozen=True, slots=True)
 class RejectedEntry:
-    """An entry of a directory or a register that does not count, and the reason."""
+    """A rejected entry of a directory or a register, and the reason."""
 
     line: int
     ticker: str | None

@@ -47,8 +47,7 @@ _FORMULA_OF_TEXT = re.compile(r'^="([^"]*)"\s*$')
 _CONTROL_BYTES = bytes(set(range(0x20)) - set(b"\t\n\r")) + b"\x7f"
 
 Batch = tuple[Sequence[int], list[list[str]]]
-"""Rows that follow one another: the numbers of the lines on which they end, and in parallel their
-cells."""
+"""Consecutive rows: the numbers of the lines on which they end, and in parallel their cells."""
 
 
 class CsvText(NamedTuple):
@@ -89,7 +88,7 @@ class CsvText(NamedTuple):
         return self._replace(delimiter=find_delimiter(text))
 
     def check_lines(self, where: str) -> None:
-        """Raise OversizedFileError for a line that is longer than any of a holdings table."""
+        """Raise OversizedFileError if a line is longer than any in a holdings table."""
         start = 0
         while len(self.data) - start > LONGEST_LINE:
             end = start + LONGEST_LINE
@@ -153,7 +152,7 @@ class CsvText(NamedTuple):
 
 
 def decode_text(data: bytes, where: str) -> CsvText:
-    """Return the bytes as text without what is not of its first row.
+    """Return the bytes as text: from UTF-8, UTF-16 or cp1252, without marks, with line feeds.
 
     Raise UnrecognisedFileError for bytes that are not text.
     """

@@ -45,8 +45,9 @@ _LONGEST_NAME = 60
 _MOST_REJECTIONS = 1000
 _SECOND_HALF = 15
 _FURTHEST = dt.timedelta(days=60)
-"""How far from the middle of a file's days a day can be: older files have a quarter, not a half
-month. A torn digit makes 2069 of 2009, and the stock would have the symbol until then."""
+"""How far a day can be from the middle of a file's days. A half month has 16; the rest is slack for
+files of longer periods, of which none was seen. A torn digit turns 2009 into 2069, and the stock
+would keep the symbol until then."""
 _MERGED_AT_ONCE = 8
 
 
@@ -289,7 +290,7 @@ def _decode(data: bytes) -> str:
 
 
 def _read_days(lines: Sequence[str]) -> dict[str, dt.date]:
-    """Return the days of the rows by their texts, without those that are far from the others."""
+    """Return the date of each text in the first column, except dates far from the others."""
     texts = {line.partition("|")[0] for line in lines}
     days = {text: day for text in texts if (day := _read_day(text)) is not None}
     middle = sorted(days.values())[len(days) // 2] if days else dt.date.min
@@ -297,7 +298,7 @@ def _read_days(lines: Sequence[str]) -> dict[str, dt.date]:
 
 
 def _reject(line: int, cells: Sequence[str], day: dt.date | None) -> RejectedEntry:
-    """Return a row that is not one of the SEC's, with the first reason."""
+    """Return a rejected row, with the first reason that applies."""
     if len(cells) < 6:
         reason = f"{len(cells)} fields in place of 6"
     elif day is None:
