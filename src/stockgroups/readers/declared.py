@@ -59,7 +59,7 @@ _TOKEN = re.compile("YYYY|YY|MM|DD")
 
 
 Refine = Callable[["Document", Callable[[], FileColumns]], FileColumns]
-"""Reads a document by the given reader, and may refuse it before or change the columns after."""
+"""A function that calls a document's reader. It may refuse the document, or change the columns."""
 
 
 def declare(entry: FormatEntry, refine: Refine | None = None) -> Format:

@@ -55,7 +55,7 @@ class Field(StrEnum):
 
 
 NEVER_SEEN = "described only"
-"""In place of the date of a real file: a format that was tried on none."""
+"""Stands for the date of the newest real file, if no real file has tested the format."""
 
 NUMBERS = (Field.WEIGHT, Field.MARKET_VALUE, Field.NOTIONAL, Field.SHARES)
 IDENTIFIERS = (Field.IDENTIFIER, Field.CUSIP, Field.ISIN, Field.SEDOL, Field.FIGI)

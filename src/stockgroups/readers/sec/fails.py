@@ -46,8 +46,7 @@ _MOST_REJECTIONS = 1000
 _SECOND_HALF = 15
 _FURTHEST = dt.timedelta(days=60)
 """How far a day can be from the middle of a file's days. A half month has 16; the rest is slack for
-files of longer periods, of which none was seen. A torn digit turns 2009 into 2069, and the stock
-would keep the symbol until then."""
+longer periods, of which none was seen. A torn digit turns 2009 into 2069: a symbol for 60 years."""
 _MERGED_AT_ONCE = 8
 
 
