@@ -13,7 +13,7 @@ from samples import later, make_fund, make_snapshot
 from stockgroups.db.connection import Connection, Target, connect
 from stockgroups.db.transactions import writing
 from stockgroups.model import GroupKey, GroupType
-from stockgroups.record.apply import apply, preview
+from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.incoming import Outcome
 from stockgroups.record.loads import LoadNote
@@ -60,7 +60,7 @@ def test_the_second_load_changes_nothing(connection: Connection, store: Store) -
 def test_a_dry_run_writes_nothing_and_plans_the_same(connection: Connection, store: Store) -> None:
     before = dump(connection)
     wanted = [make_fund("SPY", make_snapshot(FIRST))]
-    planned = preview(store, wanted)
+    planned = apply(store, wanted, dry_run=True)
     assert dump(connection) == before
     done = apply(store, wanted)
     assert planned.groups[0].added == done.groups[0].added == FIRST

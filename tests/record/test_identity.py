@@ -16,7 +16,7 @@ from samples import later, make_fund
 from stockgroups.db.connection import Connection
 from stockgroups.jobs.directory import load_directories
 from stockgroups.model import Alias, GroupKey, GroupType, Ref, Snapshot, Tenure
-from stockgroups.record.apply import apply, preview
+from stockgroups.record.apply import apply
 from stockgroups.record.evidence import Inputs
 from stockgroups.record.ref_securities import RefSecurities
 from stockgroups.store import Store
@@ -98,7 +98,7 @@ def test_a_file_that_shows_a_rename_changes_the_groups_that_hold_the_old_symbol(
     apply(store, [make_fund("OLD", say(DAY, {ref("BK", **BK): 0.4, ref("GE"): 0.6}))])
     number = read_one(connection, "SELECT id FROM stockgroups.securities WHERE symbol = 'BK'")
     new = [make_fund("NEW", say(later(90), {ref("BNY", **BK): 1.0}))]
-    planned = preview(store, new)
+    planned = apply(store, new, dry_run=True)
     plan = apply(store, new)
     for seen in (planned, plan):
         told = {group.key.name: (group.added, group.removed) for group in seen.groups}
@@ -253,7 +253,7 @@ def test_a_load_reads_what_is_stored_of_its_own_stocks_alone(store: Store) -> No
 
     def read(fund: str, symbol: str) -> RefSecurities:
         wanted = [make_fund(fund, say(later(9), {ref(symbol): 1.0}))]
-        return preview(store, wanted, aliases=[FB]).identity.ref_securities
+        return apply(store, wanted, aliases=[FB], dry_run=True).identity.ref_securities
 
     assert not read("TWO", "ABCD").symbols
     assert not read("TWO", "GE").symbols

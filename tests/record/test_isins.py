@@ -14,7 +14,7 @@ from stockgroups.db.connection import Connection
 from stockgroups.jobs.rollback import roll_back
 from stockgroups.model import Category, GroupKey, GroupType, Ref
 from stockgroups.receipts import Receipt, ReceiptLine
-from stockgroups.record.apply import apply, preview
+from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.interval_differences import find_differences
 from stockgroups.store import Store
@@ -79,7 +79,7 @@ def test_refs_that_come_back_are_looked_at_again(
     roll_back(store, first)
     apply(store, [TICKERS])
     again = make_fund(fund, make_printed(LAST, refs))
-    assert preview(store, [again]).groups[0].added == {"AAPL": 0.3, OTHER: 0.7}
+    assert apply(store, [again], dry_run=True).groups[0].added == {"AAPL": 0.3, OTHER: 0.7}
     apply(store, [again])
     assert read_members(connection, fund) == {"AAPL": 0.3, OTHER: 0.7}
 

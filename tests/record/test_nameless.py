@@ -16,7 +16,7 @@ from stockgroups.model import Alias, GroupKey, GroupType, Ref
 from stockgroups.queries.groups import find_group
 from stockgroups.queries.moments import Moment
 from stockgroups.queries.past import find_past_stock
-from stockgroups.record.apply import apply, preview
+from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.identity_changes import list_changes
 from stockgroups.record.interval_differences import find_differences
@@ -128,7 +128,7 @@ def test_a_register_tells_it_and_no_stock_is_made_of_it(
         b"INSERT INTO stockgroups.cusip_symbols (cusip, symbol, first_day, last_day, name)"
         b" VALUES ('037833100', 'AAPL', '2023-01-03', '2024-06-28', 'APPLE INC')"
     )
-    assert not preview(store, []).groups
+    assert not apply(store, [], dry_run=True).groups
     forget_identity(store)
     apply(store, [report("MSFT", cusip=OTHER)])
     assert read_members(connection, "BARE") == {"AAPL": 0.3}
@@ -162,7 +162,7 @@ def test_a_stock_that_several_funds_report_without_a_ticker(
         snapshots=(make_printed(DAY, {NAMELESS: None, LOST: None}),),
     )
     apply(store, [universe])
-    plan = preview(store, [TICKER])
+    plan = apply(store, [TICKER], dry_run=True)
     assert {g.key.name: g.added for g in plan.groups if g.key.name != "XLK"} == {
         "BARE": {"AAPL": 0.3},
         "ALSO": {"AAPL": 1.0},

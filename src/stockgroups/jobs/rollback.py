@@ -14,11 +14,10 @@ from stockgroups.jobs.plan_report import PlanReport
 from stockgroups.json_values import pick
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.queries.provenance import LoadEntry, describe_changes, read_loads
-from stockgroups.record.apply import apply, preview
+from stockgroups.record.apply import apply
 from stockgroups.record.definitions import PROJECTED
 from stockgroups.record.desired import Amendment, DesiredGroup
 from stockgroups.record.figures import list_figures
-from stockgroups.record.headers import read_headers
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
 from stockgroups.record.state import StoredGroup, read_groups
 from stockgroups.record.undo import Undo, plan_undo
@@ -114,14 +113,7 @@ def roll_back(store: Store, load_id: int, *, dry_run: bool = False) -> RollbackR
         undoing = _Undoing(store, load)
         if undoing.is_empty and not entries:
             raise _explain_nothing(load)
-        if dry_run:
-            plan = preview(
-                store, undoing.desired, delete=undoing.delete, amendments=undoing.amendments
-            )
-            return RollbackReport(
-                load, plan, undoing.replaced, dry_run, entries, replaced - entries, undoing.kept
-            )
-        number = reserve_load(store.connection)
+        number = None if dry_run else reserve_load(store.connection)
         note = LoadNote(
             "rollback",
             {"load": load_id},
@@ -129,12 +121,17 @@ def roll_back(store: Store, load_id: int, *, dry_run: bool = False) -> RollbackR
             figures={"stock_metadata": {"updated": entries}} if entries else {},
             number=number,
         )
-        if entries:
+        if entries and not dry_run:
             store.connection.execute(_SQL["put_back_entries"], where | {"number": number})
         plan = apply(
-            store, undoing.desired, delete=undoing.delete, amendments=undoing.amendments, note=note
+            store,
+            undoing.desired,
+            delete=undoing.delete,
+            amendments=undoing.amendments,
+            note=note,
+            dry_run=dry_run,
         )
-        if plan.load_id is None:
+        if plan.load_id is None and not dry_run:
             plan.load_id = write_load(store, note)
     changed = replaced - entries
     return RollbackReport(load, plan, undoing.replaced, dry_run, entries, changed, undoing.kept)
@@ -166,27 +163,17 @@ class _Undoing:
         )
         keys = sorted(loaded.keys() | done.keys())
         stored = read_groups(store, keys)
-        numbers = [group.registry_id for group in stored.values() if group.registry_id is not None]
-        headers = read_headers(store.connection, numbers)
         for key in keys:
-            group = stored[key]
-            if group.registry_id is not None:
-                recorded = headers[group.registry_id]
-                self._plan_group(group, recorded, loaded[key], done.get(key, {}))
+            if stored[key].registry_id is not None:
+                self._plan_group(stored[key], loaded[key], done.get(key, {}))
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to do."""
         return not (self.amendments or self.delete or self.desired)
 
-    def _plan_group(
-        self,
-        group: StoredGroup,
-        headers: list[Header],
-        loaded: set[int],
-        done: Mapping[str, Any],
-    ) -> None:
-        key, registry_id = group.key, group.registry_id
+    def _plan_group(self, group: StoredGroup, loaded: set[int], done: Mapping[str, Any]) -> None:
+        key, registry_id, headers = group.key, group.registry_id, group.headers
         assert registry_id is not None  # noqa: S101 - the caller looked
         undone, replaced = plan_undo(headers, loaded)
         if replaced:
@@ -215,7 +202,7 @@ class _Undoing:
             if undone and not remains:
                 withdrawn = self._withdrawn.get(f"{key.type} {key.name}")
                 if withdrawn is None:
-                    self._check_empty(group, headers, loaded, done)
+                    self._check_empty(group, loaded, done)
                 elif withdrawn["is_new"]:
                     self.delete.append(key)
                     return
@@ -223,18 +210,12 @@ class _Undoing:
                     former = _before(withdrawn)
             self.desired.append(_restore(key, former, has_record=bool(undone)))
 
-    def _check_empty(
-        self,
-        group: StoredGroup,
-        headers: list[Header],
-        loaded: set[int],
-        done: Mapping[str, Any],
-    ) -> None:
+    def _check_empty(self, group: StoredGroup, loaded: set[int], done: Mapping[str, Any]) -> None:
         """Raise if the load replaced members that no snapshot holds.
 
         Current loads record such members first; loads of earlier versions did not.
         """
-        counts = {header.member_count for header in headers if header.id in loaded}
+        counts = {header.member_count for header in group.headers if header.id in loaded}
         was_empty = not done.get("removed") and done.get("added", 0) in counts
         if not was_empty:
             raise GuardError(

@@ -7,7 +7,8 @@ each group. So the refused group is known and stays as it was, and the other gro
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 
@@ -38,45 +39,13 @@ if TYPE_CHECKING:
     from stockgroups.record.desired import Amendment, DesiredGroup
     from stockgroups.record.plan import Plan
 
+_T = TypeVar("_T")
 _SQL = load_statements("store")
 FIRST_LOADS = 8
 """The number of loads of an environment after which the server has statistics of it."""
 _IDENTITY = load_statements("identity")
 _REFUSALS = (psycopg.IntegrityError, psycopg.DataError, psycopg.errors.RaiseException)
 _A_LOAD = LoadNote()
-
-
-@pausing_collector()
-def preview(
-    store: Store,
-    desired: Sequence[DesiredGroup],
-    *,
-    delete: Sequence[GroupKey] = (),
-    accept: frozenset[str] = frozenset(),
-    amendments: Sequence[Amendment] = (),
-    aliases: Sequence[Alias] | None = None,
-) -> Plan:
-    """Return what `apply` would do now, from one consistent state; nothing is written.
-
-    It blocks no writer and waits for none.
-    """
-    with supposing(store.connection) if amendments else reading(store.connection):
-        if amendments:
-            amend_snapshots(store, amendments, read_clock(store.connection), None)
-        plan = plan_groups(
-            store,
-            desired,
-            today=today_utc(),
-            accept=accept,
-            aliases=aliases,
-            afresh=bool(amendments),
-        )
-        plan.amended = count_amended(amendments)
-        plan.deleted = find_deletable(store, delete)
-        refused = {group.key for group in plan.groups if group.is_refused}
-        keys = [group.key for group in desired if group.key not in refused]
-        plan.drift = find_drifted(store, keys)
-        return plan
 
 
 @pausing_collector()
@@ -102,7 +71,8 @@ def apply(
         note: What the audit states about the load, beside the figures of the plan.
         aliases: The catalogue's aliases, stored beside those that people have confirmed; None
             leaves the stored ones.
-        dry_run: Only `preview`.
+        dry_run: Return what would be done now, from one consistent state. Nothing is written, and
+            no writer is blocked or waited for.
 
     Returns:
         What was done. A group that the database refused has an error and stays as it was. If
@@ -111,17 +81,10 @@ def apply(
     Raises:
         DatabaseError: The database cannot do it at all. Nothing has changed.
     """
-    if dry_run:
-        return preview(
-            store, desired, delete=delete, accept=accept, amendments=amendments, aliases=aliases
-        )
     request = Request(store, desired, delete, accept, amendments, note, aliases)
-    try:
-        with writing(store.connection, store.environment):
-            plan, changed = carry_load(request, one_by_one=False)
-    except _REFUSALS:
-        with writing(store.connection, store.environment):
-            plan, changed = carry_load(request, one_by_one=True)
+    if dry_run:
+        return _preview(request)
+    plan, changed = _repeat_refused(store, partial(carry_load, request))
     if changed:
         row = execute(
             store,
@@ -158,13 +121,38 @@ def apply_batches(
         The number of the load in the audit; None if nothing changed.
     """
     request = Request(store, (), (), frozenset(), (), note, aliases)
+    return _repeat_refused(store, partial(_load_batches, request, batches, on_plan))
+
+
+def _repeat_refused(store: Store, load: Callable[..., _T]) -> _T:
+    """Return the result of a load in a transaction; repeat it group by group if it is refused."""
     try:
         with writing(store.connection, store.environment):
-            load_id = _load_batches(request, batches, on_plan, one_by_one=False)
+            return load(one_by_one=False)
     except _REFUSALS:
         with writing(store.connection, store.environment):
-            load_id = _load_batches(request, batches, on_plan, one_by_one=True)
-    return load_id
+            return load(one_by_one=True)
+
+
+def _preview(request: Request) -> Plan:
+    store = request.store
+    with supposing(store.connection) if request.amendments else reading(store.connection):
+        if request.amendments:
+            amend_snapshots(store, request.amendments, read_clock(store.connection), None)
+        plan = plan_groups(
+            store,
+            request.desired,
+            today=today_utc(),
+            accept=request.accept,
+            aliases=request.aliases,
+            afresh=bool(request.amendments),
+        )
+        plan.amended = count_amended(request.amendments)
+        plan.deleted = find_deletable(store, request.delete)
+        refused = {group.key for group in plan.groups if group.is_refused}
+        keys = [group.key for group in request.desired if group.key not in refused]
+        plan.drift = find_drifted(store, keys)
+        return plan
 
 
 def _load_batches(
