@@ -11,12 +11,12 @@ from psycopg import errors as pg
 from psycopg.pq import TransactionStatus
 
 from stockgroups.db import schema
-from stockgroups.db.locks import lock_environment
+from stockgroups.db.locks import hold_tables, lock_environment
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import DatabaseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from stockgroups.db.connection import Connection
 
@@ -137,6 +137,20 @@ def writing(connection: Connection, environment: str) -> Iterator[None]:
     with connection.transaction(), _unprepared(connection):
         schema.refuse_older_tables(connection)
         lock_environment(connection, environment)
+        yield
+
+
+@contextmanager
+def reading_or_writing(
+    connection: Connection, environment: str, tables: Sequence[str], *, dry_run: bool
+) -> Iterator[None]:
+    """Open a transaction that writes and holds tables from its start, or a dry run that reads."""
+    if dry_run:
+        with reading(connection):
+            yield
+        return
+    with writing(connection, environment):
+        hold_tables(connection, tables)
         yield
 
 

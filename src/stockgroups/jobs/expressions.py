@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -22,9 +21,9 @@ from stockgroups.analytics.expressions.saved import (
 )
 from stockgroups.analytics.expressions.tree import quote
 from stockgroups.db.environments import name_type
-from stockgroups.db.locks import hold_tables
+from stockgroups.db.locks import GROUPS
 from stockgroups.db.sql import load_statements
-from stockgroups.db.transactions import reading, writing
+from stockgroups.db.transactions import reading_or_writing
 from stockgroups.errors import GuardError, UsageError
 from stockgroups.jobs.plan_report import PlanReport
 from stockgroups.json_values import Fields
@@ -39,8 +38,7 @@ from stockgroups.record.state import read_groups
 from stockgroups.text import fold_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Mapping, Sequence
 
     from stockgroups.analytics.expressions.saved import Saved
     from stockgroups.errors import StockgroupsError
@@ -131,7 +129,7 @@ def save_expression(
         NotFoundError: A name in the expression is unknown.
         GuardError: The group keeps no expression, and `replace` is not given.
     """
-    with _open(store, dry_run=dry_run):
+    with reading_or_writing(store.connection, store.environment, GROUPS, dry_run=dry_run):
         saved = read_saved(store)
         key, is_there = _find_key(store, name, saved, replace=replace)
         needs, _ = read_needs(saved)
@@ -158,23 +156,11 @@ def refresh(store: Store, names: Sequence[str] = (), *, dry_run: bool = False) -
     Raises:
         NotFoundError: A name is not the name of a saved expression.
     """
-    with _open(store, dry_run=dry_run):
+    with reading_or_writing(store.connection, store.environment, GROUPS, dry_run=dry_run):
         saved = read_saved(store)
         results = recompute(store, saved, names)
         note = LoadNote("refresh", {"names": list(names)} if names else {})
         return _carry_out(store, saved, results, note, dry_run=dry_run)
-
-
-def _open(store: Store, *, dry_run: bool) -> AbstractContextManager[None]:
-    return reading(store.connection) if dry_run else _writing(store)
-
-
-@contextmanager
-def _writing(store: Store) -> Iterator[None]:
-    """Lock the tables before reading anything that the write depends on."""
-    with writing(store.connection, store.environment):
-        hold_tables(store.connection)
-        yield
 
 
 def _carry_out(

@@ -161,14 +161,7 @@ def _read_own(store: Store) -> list[Alias]:
 
 def _recompute(store: Store, action: str, alias: Alias) -> Plan:
     """Recompute all securities, and write an audit entry even if no stock changes."""
-    arguments = {
-        "action": action,
-        "old": alias.old,
-        "new": alias.new,
-        "effective": alias.effective.isoformat(),
-        "source": alias.source,
-    }
-    note = LoadNote("alias", arguments)
+    note = LoadNote("alias", {"action": action, **pick(alias, _KEYS)})
     plan = apply(store, [], note=note, aliases=store.catalog.aliases)
     if plan.load_id is None:
         plan.load_id = write_load(store, note)

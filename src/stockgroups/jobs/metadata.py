@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.collector import pausing_collector
 from stockgroups.db.arrays import as_columns, pack_ints
-from stockgroups.db.locks import ENTRIES, GROUPS, hold_tables
+from stockgroups.db.locks import ENTRIES, GROUPS
 from stockgroups.db.sql import load_statements
-from stockgroups.db.transactions import joining_by_hash, reading, writing
+from stockgroups.db.transactions import joining_by_hash, reading_or_writing
 from stockgroups.jobs.plan_report import PlanReport
 from stockgroups.jobs.sectors import Answer, fill_sectors
 from stockgroups.json_values import pick
@@ -95,9 +95,8 @@ def build_metadata(store: Store, *, rebuild: bool = False, dry_run: bool = False
     `rebuild` writes this program's keys again, drops keys that no source supports any more, and
     deletes the entries of stocks that no ETF holds. Without it such entries stay, with no ETFs.
     """
-    with reading(store.connection) if dry_run else writing(store.connection, store.environment):
-        if not dry_run:
-            hold_tables(store.connection, (*GROUPS, *ENTRIES))
+    tables = (*GROUPS, *ENTRIES)
+    with reading_or_writing(store.connection, store.environment, tables, dry_run=dry_run):
         evidence = read_evidence(store)
         answers = _classify(store, evidence)
         rows = execute(store, _QUERIES["list_drifted"])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from stockgroups.catalog import SectorOverride
 from stockgroups.db.transactions import writing
 from stockgroups.errors import NotFoundError, UsageError
+from stockgroups.json_values import pick
 from stockgroups.record.loads import LoadNote, write_load
 from stockgroups.sectors import find_current_symbols, read_overrides, write_override
 from stockgroups.symbols import list_readings
@@ -96,12 +97,7 @@ def export_overrides(overrides: Iterable[SectorOverride]) -> str:
         if override.sector is None:
             continue
         # A quoted JSON string is also a valid TOML string.
-        fields = {
-            "sector": override.sector,
-            "industry": override.industry,
-            "decided_on": override.decided_on.isoformat(),
-            "reason": override.reason,
-        }
+        fields = pick(override, "sector industry decided_on reason")
         lines += ["", f"[sector_overrides.{json.dumps(override.symbol)}]"]
         lines += [
             f"{name} = {json.dumps(value, ensure_ascii=False)}"
@@ -112,13 +108,7 @@ def export_overrides(overrides: Iterable[SectorOverride]) -> str:
 
 
 def _write(store: Store, override: SectorOverride) -> None:
-    act = {
-        "symbol": override.symbol,
-        "sector": override.sector,
-        "industry": override.industry,
-        "decided_on": override.decided_on.isoformat(),
-        "reason": override.reason,
-    }
+    act = pick(override, "symbol sector industry decided_on reason")
     with writing(store.connection, store.environment):
         write_override(store, override)
         write_load(store, LoadNote("classify-override", act))

@@ -11,7 +11,6 @@ from stockgroups.model import GroupKey, GroupType
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import Amendment, DesiredGroup
 from stockgroups.record.effective import OTHER_PROGRAMS, current_snapshots
-from stockgroups.record.headers import read_headers
 from stockgroups.record.incoming import NO_FILES
 from stockgroups.record.loads import LoadNote
 from stockgroups.record.state import read_groups
@@ -51,18 +50,14 @@ def remove_proxies(store: Store, etf: str | None = None, *, dry_run: bool = Fals
             if exists
         ]
         stored = read_groups(store, keys)
-        numbers = [group.registry_id for group in stored.values() if group.registry_id is not None]
-        headers = read_headers(store.connection, numbers)
         amendments: list[Amendment] = []
         desired: list[DesiredGroup] = []
         delete: list[GroupKey] = []
         for key in keys:
             number = stored[key].registry_id
-            if number is None:
-                continue
-            valid = current_snapshots(headers[number])
+            valid = current_snapshots(stored[key].headers)
             proxies = [header for header in valid if header.is_proxy]
-            if not proxies:
+            if number is None or not proxies:
                 continue
             amendments += [Amendment(key, number, header.id, restates=False) for header in proxies]
             if len(proxies) == len(valid):

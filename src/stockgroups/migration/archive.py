@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.db.locks import ENTRIES, hold_tables
+from stockgroups.db.locks import ENTRIES
 from stockgroups.db.sql import load_statements
-from stockgroups.db.transactions import reading, writing
+from stockgroups.db.transactions import reading_or_writing
 from stockgroups.errors import GuardError
 from stockgroups.json_values import pick
 from stockgroups.migration.entries import list_entries
@@ -18,8 +17,6 @@ from stockgroups.record.loads import LoadNote, reserve_load, write_load
 from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from stockgroups.migration.parity_report import ParityReport
 
 _SQL = load_statements("archive")
@@ -65,7 +62,7 @@ def archive_entries(
         GuardError: The old store and the new tables differ, or the entries have columns that the
             archive would lose.
     """
-    with _reading_or_writing(store, dry_run=dry_run):
+    with reading_or_writing(store.connection, store.environment, ENTRIES, dry_run=dry_run):
         unknown = [row[0] for row in store.connection.execute(_SQL["find_unknown_columns"])]
         if unknown:
             raise GuardError(
@@ -109,7 +106,7 @@ def bring_back_entries(store: Store, *, dry_run: bool = False) -> ArchiveReport:
     If another entry now has an entry's key, the entry stays archived, and the report names it. With
     `dry_run` nothing is written.
     """
-    with _reading_or_writing(store, dry_run=dry_run):
+    with reading_or_writing(store.connection, store.environment, ENTRIES, dry_run=dry_run):
         archived = _list_archived(store)
         taken = store.connection.execute(_SQL["list_taken"], {"ids": list(archived)}).fetchall()
         report = ArchiveReport(
@@ -128,18 +125,6 @@ def bring_back_entries(store: Store, *, dry_run: bool = False) -> ArchiveReport:
         report.moved = Counter(row[0] for row in rows)
         _audit(store, report, "unarchive")
     return report
-
-
-@contextmanager
-def _reading_or_writing(store: Store, *, dry_run: bool) -> Iterator[None]:
-    """Open the transaction. A writing one locks the entries, so that they stay as compared."""
-    if dry_run:
-        with reading(store.connection):
-            yield
-        return
-    with writing(store.connection, store.environment):
-        hold_tables(store.connection, ENTRIES)
-        yield
 
 
 def _list_archived(store: Store) -> dict[int, str]:
