@@ -217,9 +217,28 @@ def test_filings_without_a_day_of_filing(
                 assert outcomes(last) == {"a.xml": Outcome.SUPERSEDED}
     assert load(store, original, filed_on=dt.date(2024, 3, 28)).counts[Outcome.NEW] == 1
     [refusal] = load(store, amendment).failures
-    assert "give the date with --filed-on" in str(refusal)
+    assert "give the date with `stockgroups load-nport --filed-on`" in str(refusal)
     assert load(store, amendment, filed_on=dt.date(2024, 5, 2)).counts[Outcome.NEW] == 1
     assert read_members(connection, "SOME") == {"US0378331005": 0.98}
+
+
+@pytest.mark.usefixtures("register")
+@pytest.mark.parametrize("together", [True, False])
+def test_an_amendment_without_its_day_of_filing_replaces_a_dated_original(
+    connection: Connection, store: Store, tmp_path: Path, *, together: bool
+) -> None:
+    write(tmp_path / "b.xml", [APPLE | {"pctVal": "98"}], form="NPORT-P/A")
+    if not together:
+        assert not load(store, tmp_path / "b.xml").failures
+    write_tables(tmp_path / "2024q1_nport.zip", make_tables(QUARTER))
+    report = load(store, tmp_path)
+    assert outcomes(report)[ONE] is Outcome.SUPERSEDED
+    assert read_members(connection, "SOME") == {"US0378331005": 0.98}
+    # With its day, the amendment may well be this filing.
+    again = [Filed(FOUR, HALVES, filed="02-MAY-2024", form="NPORT-P/A")]
+    write_tables(tmp_path / "2024q2_nport.zip", make_tables(again))
+    assert outcomes(load(store, tmp_path / "2024q2_nport.zip")) == {FOUR: Outcome.NEW}
+    assert read_members(connection, "SOME") == {"US0378331005": 0.6, "US5949181045": 0.39}
 
 
 @pytest.mark.usefixtures("register")
@@ -399,3 +418,45 @@ def test_an_amendment_in_a_folder_replaces_its_original_in_any_order(
         assert [error.where for error in report.failures] == [late.name]
         late.unlink()
         assert not load_etfs(store, options).failures
+
+
+@pytest.mark.parametrize("order", ["together", "amendment first", "original first"])
+def test_filings_in_a_folder_of_which_only_the_original_has_a_day_of_filing(
+    connection: Connection, store: Store, tmp_path: Path, order: str
+) -> None:
+    amendment, original = tmp_path / f"SPY_{DAY}_a.xml", tmp_path / f"SPY_{DAY}_o.txt"
+    amended = [APPLE | {"pctVal": "59"}, MICROSOFT | {"pctVal": "40"}]
+    name = "SPDR S&P 500 ETF Trust"
+
+    def publish(path: Path) -> None:
+        if path == amendment:
+            write(path, amended, form="NPORT-P/A", name=name)
+        else:
+            path.write_bytes(submission(filing(spread(HALVES), name=name), ticker="SPY"))
+
+    options = LoadOptions(tmp_path, proxies=False)
+    first, last = (original, amendment) if order == "original first" else (amendment, original)
+    publish(first)
+    if order != "together":
+        assert not load_etfs(store, options).failures
+    publish(last)
+    [refusal] = load_etfs(store, options).failures
+    assert refusal.where == last.name
+    is_amended = order != "original first"
+    assert ("superseded by a later filing" if is_amended else "filed on 2024-03-28") in refusal.what
+    assert read_members(connection, "SPY")["US0378331005"] == (0.59 if is_amended else 0.6)
+
+
+def test_of_two_filings_in_a_folder_the_higher_number_counts(
+    connection: Connection, store: Store, tmp_path: Path
+) -> None:
+    name = "SPDR S&P 500 ETF Trust"
+    amended = [APPLE | {"pctVal": "59"}, MICROSOFT | {"pctVal": "40"}]
+    later = submission(filing(spread(amended), name=name), ticker="SPY")
+    later = later.replace(b"0001234567-24-000123", b"0001234567-24-000124")
+    (tmp_path / f"SPY_{DAY}_1.txt").write_bytes(later)
+    earlier = tmp_path / f"SPY_{DAY}_2.txt"
+    earlier.write_bytes(submission(filing(spread(HALVES), name=name), ticker="SPY"))
+    options = LoadOptions(tmp_path, proxies=False)
+    assert not load_etfs(store, options).failures
+    assert read_members(connection, "SPY") == {"US0378331005": 0.59, "US5949181045": 0.4}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stockgroups.db.locks import hold_tables
 from stockgroups.db.transactions import writing
 from stockgroups.errors import StalePlanError
-from stockgroups.jobs.amendments import is_amendment, refuse_amended
+from stockgroups.jobs.amendments import order_filings, refuse_superseded
 from stockgroups.jobs.folder import Listing
 from stockgroups.jobs.holdings import HoldingsFile, read_folder
 from stockgroups.jobs.load_gaps import Recorded, explain_gap, explain_unknown
@@ -75,7 +76,7 @@ def load_etfs(
 def _load(
     store: Store, options: LoadOptions, files: list[HoldingsFile], listing: Listing
 ) -> LoadReport:
-    refuse_amended(store, files)
+    refuse_superseded(store, files)
     reported = _Reported.of(files)
     renamed = rename_funds(store, dry_run=options.dry_run)
     recorded = Recorded.read(store, _list_needed(options, reported) if files else None)
@@ -142,8 +143,8 @@ class _Reported:
                 reported.snapshots[file.result.fund].append(file.result.snapshot)
                 if file.result.fund_name:
                     reported.names[file.result.fund] = file.result.fund_name
-        for snapshots in reported.snapshots.values():
-            snapshots.sort(key=is_amendment)
+        for fund, snapshots in reported.snapshots.items():
+            snapshots.sort(key=partial(order_filings, fund))
         return reported
 
 

@@ -6,14 +6,17 @@ import datetime as dt
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from stockgroups.db.arrays import as_columns
-from stockgroups.db.sql import load_statements
 from stockgroups.errors import (
     EmptyFileError,
     GuardError,
-    SourceError,
     StockgroupsError,
     UnsupportedFileError,
+)
+from stockgroups.jobs.amendments import (
+    Filing,
+    find_superseded,
+    order_filings,
+    refuse_undated,
 )
 from stockgroups.jobs.nport_report import FilingOutcome, NportOptions, NportReport, Outcome
 from stockgroups.model import Category, GroupKey, GroupType, Snapshot
@@ -21,7 +24,6 @@ from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.loads import LoadNote
 from stockgroups.record.state import find_displaced
-from stockgroups.store import Store, execute
 from stockgroups.suspicions import Guard, Suspicion, refuse_suspicions
 from stockgroups.times import today_utc
 
@@ -29,8 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from stockgroups.readers.sec.nport import FilingHeader
-
-_SQL = load_statements("store")
+    from stockgroups.store import Store
 
 MOST_AT_ONCE = 40_000
 """Positions of stocks that are recorded in one transaction."""
@@ -39,7 +40,7 @@ MOST_AT_ONCE = 40_000
 class _Waiting(NamedTuple):
     """A filing that waits to be recorded."""
 
-    header: FilingHeader
+    filing: Filing
     snapshot: Snapshot
     outcome: FilingOutcome
 
@@ -66,7 +67,8 @@ class Recorder:
         if snapshot.receipt is not None:
             outcome.unresolved = snapshot.receipt.count(Category.UNRESOLVED)
         self._names.setdefault(key, " ".join(header.name.split()))
-        self._waiting[key].append(_Waiting(header, snapshot, outcome))
+        filing = Filing(key, header.as_of, header.filed_on, header.form, header.accession)
+        self._waiting[key].append(_Waiting(filing, snapshot, outcome))
         self._stocks += len(snapshot.refs)
         if self._stocks >= MOST_AT_ONCE:
             self.flush()
@@ -102,43 +104,21 @@ class Recorder:
                     one.outcome = Outcome.NEW if incoming.is_new else Outcome.UNCHANGED
 
     def _drop_superseded(self, waiting: Mapping[str, list[_Waiting]]) -> None:
-        """Remove filings that stand behind the recorded one of their fund and date.
-
-        The record orders filings for one date by their filing dates, and those of one filing date
-        by the time of recording. So an original is left out if an amendment of that filing date is
-        recorded, or if neither has a filing date; of two of one form the higher number counts. An
-        undated amendment is refused if a dated filing is recorded.
-        """
+        """Remove filings that cannot take effect beside others of their fund and date."""
         several = [(key, one) for key, some in waiting.items() for one in some]
-        places = [(key, one.header.as_of, one.header.filed_on) for key, one in several]
-        rows = execute(self._store, _SQL["find_filings"], **as_columns("names dates filed", places))
-        found = {row[:3]: row[3:] for row in rows}
-        for (key, one), place in zip(several, places, strict=True):
-            header = one.header
-            if place not in found:
+        superseded = find_superseded(self._store, [one.filing for _, one in several])
+        for key, one in several:
+            if one.filing not in superseded:
                 continue
-            filed_on, form, accession = found[place]
-            if header.is_amendment and header.filed_on is None and filed_on is not None:
-                refuse(
-                    one.outcome,
-                    SourceError(
-                        f"an amendment without its filing date; one filed on {filed_on} is "
-                        "recorded",
-                        where=one.outcome.file,
-                        remedy="give the date with --filed-on",
-                    ),
-                )
-            elif (header.filed_on is None or header.filed_on == filed_on) and (
-                _is_behind(header, form, accession)
-            ):
-                one.outcome.outcome = Outcome.SUPERSEDED
+            if filed_on := superseded[one.filing]:
+                refuse(one.outcome, refuse_undated(filed_on, one.outcome.file))
             else:
-                continue
+                one.outcome.outcome = Outcome.SUPERSEDED
             waiting[key].remove(one)
 
     def _desire(self, key: str, several: list[_Waiting], again: frozenset[str]) -> DesiredGroup:
         entry = self._store.catalog.etfs.get(key)
-        several.sort(key=lambda one: order_of(one.header))
+        several.sort(key=lambda one: order_filings(key, one.snapshot))
         return DesiredGroup(
             GroupKey(self._store.environment, GroupType.ETF, key),
             description=entry.name if entry else self._names[key],
@@ -146,22 +126,6 @@ class Recorder:
             yields=True,
             again=again,
         )
-
-
-def order_of(header: FilingHeader) -> tuple[dt.date, dt.date, bool, str]:
-    """Return the sort key of a fund's filings: an amendment comes after what it amends."""
-    filed_on = header.filed_on or dt.date.min
-    return header.as_of, filed_on, header.is_amendment, header.accession or ""
-
-
-def _is_behind(header: FilingHeader, form: str, accession: str | None) -> bool:
-    """Return whether another filing, filed no later, takes precedence over one."""
-    is_amendment = form.endswith("/A")
-    if header.is_amendment is not is_amendment:
-        return is_amendment
-    if header.filed_on is None or header.accession is None or accession is None:
-        return False
-    return header.accession < accession
 
 
 def _doubt_days(header: FilingHeader) -> Iterator[Suspicion]:

@@ -129,11 +129,6 @@ class FilingHeader:
     tickers: tuple[str, ...] = ()
 
     @property
-    def is_amendment(self) -> bool:
-        """Whether it replaces an earlier filing of the same fund and day."""
-        return self.form.endswith("/A")
-
-    @property
     def name(self) -> str:
         """The fund's name: of the series, else of the registrant."""
         return self.series_name or self.registrant
