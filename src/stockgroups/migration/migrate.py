@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.db.locks import hold_tables
-from stockgroups.db.transactions import reading, writing
+from stockgroups.db.locks import GROUPS
+from stockgroups.db.transactions import reading_or_writing
 from stockgroups.jobs.reconcile import GroupDrift, find_changes, record_changes
 from stockgroups.json_values import pick
 from stockgroups.migration.entries import (
@@ -148,43 +148,28 @@ def migrate(
         DatabaseError: The database cannot do it at all. Nothing has changed.
     """
     report = MigrationReport(store.environment, dry_run)
-    if dry_run:
-        with reading(store.connection):
-            _rehearse(store, report, progress)
-        report.outcomes.sort(key=_number)
-        return report
-    with writing(store.connection, store.environment):
-        hold_tables(store.connection)
+    with reading_or_writing(store.connection, store.environment, GROUPS, dry_run=dry_run):
         listing = list_entries(store)
         report.drift = [
             change
             for change in find_changes(store)
             if change.key in listing.groups and change.what != "deleted"
         ]
-        record_changes(store, report.drift)
         run = _Run(store, listing, report, progress)
-        report.load_id = apply_batches(
-            store, run.batches, run.on_plan, LoadNote(KIND), store.catalog.aliases
-        )
+        if dry_run:
+            run.plan()
+        else:
+            record_changes(store, report.drift)
+            report.load_id = apply_batches(
+                store, run.batches, run.on_plan, LoadNote(KIND), store.catalog.aliases
+            )
         if report.load_id is not None:
             load = read_loads(store, limit=1, load_id=report.load_id)[0]
             report.identity = load.changes.get(FIGURE, report.identity)
-    report.outcomes.sort(key=_number)
-    report.parity = check_parity(store, progress=progress)
+    report.outcomes.sort(key=lambda outcome: outcome.header.id)
+    if not dry_run:
+        report.parity = check_parity(store, progress=progress)
     return report
-
-
-def _rehearse(store: Store, report: MigrationReport, progress: Progress) -> None:
-    listing = list_entries(store)
-    report.drift = [
-        change
-        for change in find_changes(store)
-        if change.key in listing.groups and change.what != "deleted"
-    ]
-    run = _Run(store, listing, report, progress)
-    today = today_utc()
-    for desired in run.batches():
-        run.on_plan(plan_groups(store, desired, today=today, aliases=store.catalog.aliases))
 
 
 class _Run:
@@ -214,6 +199,12 @@ class _Run:
             self._current = {group.key: group for group in batch if group.entries}
             if self._current:
                 yield [describe_group(group) for group in self._current.values()]
+
+    def plan(self) -> None:
+        """Plan all batches, and write nothing."""
+        today, aliases = today_utc(), self._store.catalog.aliases
+        for desired in self.batches():
+            self.on_plan(plan_groups(self._store, desired, today=today, aliases=aliases))
 
     def on_plan(self, plan: Plan) -> dict[str, dict[str, Any]]:
         """Record the outcome of the batch's entries, and return the data for a rollback."""
@@ -247,10 +238,6 @@ def describe_group(group: ReadGroup) -> DesiredGroup:
         snapshots=snapshots or None,
         completes=True,
     )
-
-
-def _number(outcome: EntryOutcome) -> int:
-    return outcome.header.id
 
 
 def _refuse(refusal: Refusal) -> EntryOutcome:

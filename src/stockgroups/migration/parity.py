@@ -95,10 +95,9 @@ def compare(
 def _compare_batch(store: Store, batch: Sequence[ReadGroup], run: _Comparison) -> None:
     report = run.report
     stored = read_groups(store, [group.key for group in batch])
-    numbers = [found.group_id for found in stored.values() if found.group_id is not None]
-    members = read_members(store.connection, numbers)
-    pointers = [(g.registry_id, g.snapshot_id) for g in stored.values()]
-    refs = read_snapshot_refs(store.connection, [(a, b) for a, b in pointers if a and b])
+    members = read_members(store.connection, (g.group_id for g in stored.values()))
+    pointers = ((g.registry_id, g.snapshot_id) for g in stored.values())
+    refs = read_snapshot_refs(store.connection, pointers)
     run.ref_securities.read((ref, symbol) for held in refs.values() for ref, symbol, _ in held)
     for group in batch:
         name = _OLD_TYPES[group.key.type]

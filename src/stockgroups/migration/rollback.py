@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.db.locks import hold_tables
+from stockgroups.db.locks import GROUPS
 from stockgroups.db.sql import load_statements
-from stockgroups.db.transactions import reading, writing
+from stockgroups.db.transactions import reading_or_writing
 from stockgroups.errors import NotFoundError
 from stockgroups.migration.archive import count_archived
 from stockgroups.migration.migrate import KIND
@@ -19,6 +19,7 @@ from stockgroups.model import GroupKey, GroupType
 from stockgroups.record.apply import apply
 from stockgroups.record.interval_differences import project_history
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
+from stockgroups.record.securities import forget_identity
 from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 
 _SQL = load_statements("rollback")
-_IDENTITY = load_statements("identity")
 _BATCH_GROUPS = 200
 
 
@@ -44,29 +44,23 @@ def roll_back(store: Store, load_id: int | None = None, *, dry_run: bool = False
     Raises:
         NotFoundError: There is no such migration, or it is rolled back already.
     """
-    if dry_run:
-        with reading(store.connection):
-            number, changes = _find(store, load_id)
-            report = RollbackReport(number, dry_run=True)
-            for batch in _batches(store.environment, changes):
-                Withdrawal(store, number, batch).add_to(report)
-            report.archived = count_archived(store)
-        return report
-    with writing(store.connection, store.environment):
-        hold_tables(store.connection)
+    with reading_or_writing(store.connection, store.environment, GROUPS, dry_run=dry_run):
         number, changes = _find(store, load_id)
-        report = RollbackReport(number, dry_run=False, load_id=reserve_load(store.connection))
+        report = RollbackReport(number, dry_run)
+        if not dry_run:
+            report.load_id = reserve_load(store.connection)
         for batch in _batches(store.environment, changes):
-            one = Withdrawal(store, number, batch)
-            one.write(report)
-            one.add_to(report)
-        _audit(store, report)
-        # The runs that the identity is computed from.
-        project_history(store)
-        _settle_identity(store)
-        # Of all groups: the deleted evidence may have identified the refs of other groups.
-        project_history(store)
-        report.standing = _list_standing(store)
+            Withdrawal(store, report, batch).carry_out()
+        if not dry_run:
+            _audit(store, report)
+            # The runs that the identity is computed from.
+            project_history(store)
+            # The refs are resolved again, without those that only the migration added.
+            forget_identity(store)
+            apply(store, [], note=LoadNote("rollback"))
+            # Of all groups: the deleted evidence may have identified the refs of other groups.
+            project_history(store)
+            report.standing = _list_standing(store)
         report.archived = count_archived(store)
     return report
 
@@ -124,9 +118,3 @@ def _audit(store: Store, report: RollbackReport) -> None:
         LoadNote("rollback", {"load": report.undone}, undoes=report.undone, number=report.load_id),
         figures,
     )
-
-
-def _settle_identity(store: Store) -> None:
-    """Resolve the refs again, without the refs that only the migration added."""
-    execute(store, _IDENTITY["write_state"], identity=None)
-    apply(store, [], note=LoadNote("rollback"))

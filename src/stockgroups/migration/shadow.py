@@ -95,17 +95,17 @@ class ShadowReport:
         self.asked[kind] += 1
         self.differences += [f"{kind} {name}: {loss}" for loss in lost]
         self.differing[kind] += bool(lost) or old != new
-        if old == new:
-            return
         if new is None:
             self.differences.append(f"{kind} {name}: it is not in the new tables")
-            return
-        parts = [
-            f"{word} {', '.join(sorted(items))}"
-            for word, items in (("only old:", old - new), ("only new:", new - old))
-            if items
-        ]
-        self.differences.append(f"{kind} {name}: {'; '.join(parts)}")
+        elif old != new:
+            difference = _describe_difference(("only old:", old - new), ("only new:", new - old))
+            self.differences.append(f"{kind} {name}: {difference}")
+
+    def refuse(self, kind: str, name: str, reason: str) -> None:
+        """Record an entry that cannot be read, which is a difference."""
+        self.asked[kind] += 1
+        self.differing[kind] += 1
+        self.differences.append(f"{name}: {reason}")
 
 
 def compare_answers(store: Store, question: Question | None = None) -> ShadowReport:
@@ -144,10 +144,8 @@ def _compare_groups(store: Store, question: Question | None, report: ShadowRepor
         }
         listing.refused = []
     for refusal in listing.refused:
-        report.asked["unreadable"] += 1
-        report.differing["unreadable"] += 1
         name = f"{refusal.header.type} {refusal.header.key!r}"
-        report.differences.append(f"{name}: {refusal.reason}")
+        report.refuse("unreadable", name, refusal.reason)
     report.elsewhere = dict(sorted(listing.elsewhere.items()))
     for batch in read_batches(store, listing):
         _compare_batch(store, batch, kinds, report)
@@ -157,19 +155,16 @@ def _compare_batch(
     store: Store, batch: Sequence[ReadGroup], kinds: dict[GroupType, str], report: ShadowReport
 ) -> None:
     stored = read_groups(store, [group.key for group in batch])
-    members = read_members(store.connection, [g.group_id for g in stored.values() if g.group_id])
-    pointers = [(g.registry_id, g.snapshot_id) for g in stored.values()]
-    refs = read_snapshot_refs(store.connection, [(a, b) for a, b in pointers if a and b])
+    members = read_members(store.connection, (g.group_id for g in stored.values()))
+    pointers = ((g.registry_id, g.snapshot_id) for g in stored.values())
+    refs = read_snapshot_refs(store.connection, pointers)
     ref_securities = RefSecurities(store)
-    strangers: dict[
-        str, int
-    ] = {}  # a symbol that is not recorded has a negative number, like a ref
+    # A symbol that is not recorded has a negative number, like a ref.
+    strangers: dict[str, int] = {}
     for group in batch:
         kind, found = kinds[group.key.type], stored[group.key]
         for refusal in group.refused:
-            report.asked[kind] += 1
-            report.differing[kind] += 1
-            report.differences.append(f"{kind} {group.key.name}: {refusal.reason}")
+            report.refuse(kind, f"{kind} {group.key.name}", refusal.reason)
         if not group.entries:
             continue
         entry = group.entries[-1][1]
@@ -202,16 +197,16 @@ def _list_losses(group: ReadGroup) -> list[str]:
     for header, entry in group.entries[:-1]:
         one, other = _list_answer(entry), _list_answer(answer)
         if one != other:
-            parts = [
-                f"{word} {', '.join(sorted(items))}"
-                for word, items in (("only there:", one - other), ("only here:", other - one))
-                if items
-            ]
             losses.append(
-                f"entry {header.id} {header.key!r} differs from entry {last.id} "
-                f"{last.key!r}, which is in effect: {'; '.join(parts)}"
+                f"entry {header.id} {header.key!r} differs from entry {last.id} {last.key!r}, "
+                "which is in effect: "
+                + _describe_difference(("only there:", one - other), ("only here:", other - one))
             )
     return losses
+
+
+def _describe_difference(*sides: tuple[str, set[str]]) -> str:
+    return "; ".join(f"{word} {', '.join(sorted(items))}" for word, items in sides if items)
 
 
 def _list_answer(entry: LegacyGroup) -> set[str]:
@@ -232,10 +227,7 @@ def _compare_stocks(store: Store, question: Question | None, report: ShadowRepor
         cursor.itersize = _STOCKS
         cursor.execute(
             _SQL["list_stock_entries"],
-            {
-                "environment": store.environment,
-                "symbol": symbol,
-            },
+            {"environment": store.environment, "symbol": symbol},
         )
         while rows := cursor.fetchmany(_STOCKS):
             old = dict(_read_stocks(rows, store.catalog, report))
@@ -257,8 +249,6 @@ def _read_stocks(
         try:
             etfs = read_texts(None if text is None else decode_value(text))
         except LegacyEntryError as error:
-            report.asked["stock"] += 1
-            report.differing["stock"] += 1
-            report.differences.append(f"stock {stock}: {error.what}")
+            report.refuse("stock", f"stock {stock}", error.what)
             continue
         yield stock, {etf.upper() for etf in etfs}

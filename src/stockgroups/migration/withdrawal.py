@@ -26,13 +26,12 @@ from stockgroups.record.state import (
     read_snapshot_refs,
 )
 from stockgroups.record.write import delete_groups, write_groups
+from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stockgroups.db.connection import Connection
     from stockgroups.model import GroupKey
-    from stockgroups.store import Store
 
 _SQL = load_statements("rollback")
 _STORE = load_statements("store")
@@ -81,38 +80,31 @@ class Withdrawal:
     """Some groups of the migration: their present state, and their state without it."""
 
     def __init__(
-        self, store: Store, undone: int, definitions: dict[GroupKey, Mapping[str, Any]]
+        self, store: Store, report: RollbackReport, definitions: dict[GroupKey, Mapping[str, Any]]
     ) -> None:
         self._store = store
-        self._undone = undone
+        self._report = report
         self._definitions = definitions
-        names = {"environment": store.environment, "groups": name_groups(definitions)}
-        self._names = names
-        if not _is_read_only(store.connection):
-            store.connection.execute(_STORE["lock_groups"], names)
+        if not report.dry_run:
+            execute(store, _STORE["lock_groups"], groups=name_groups(definitions))
         self._stored = read_groups(store, definitions)
-        self._registry_ids = [g.registry_id for g in self._stored.values() if g.registry_id]
-        rows = store.connection.execute(
-            _SQL["list_snapshots"], {"load_id": undone, "registry_ids": self._registry_ids}
-        )
+        numbers = [g.registry_id for g in self._stored.values() if g.registry_id]
+        self._withdrawn = {"load_id": report.undone, "registry_ids": numbers}
+        rows = store.connection.execute(_SQL["list_snapshots"], self._withdrawn)
         self._doomed = {number for _, number in rows}
         self._plans = self._plan()
 
     def _plan(self) -> dict[GroupKey, GroupPlan]:
         """Return, for each existing group, the plan of its memberships."""
         there = {key: g for key, g in self._stored.items() if g.group_id is not None}
-        held = read_members(
-            self._store.connection, [g.group_id for g in there.values() if g.group_id]
-        )
+        held = read_members(self._store.connection, (g.group_id for g in there.values()))
         following: dict[GroupKey, Header | None] = {
             key: effective_snapshot(h for h in group.headers if h.id not in self._doomed)
             for key, group in there.items()
         }
         pairs = [(g.registry_id, g.snapshot_id) for g in there.values()]
         pairs += [(there[key].registry_id, h.id) for key, h in following.items() if h is not None]
-        refs = read_snapshot_refs(
-            self._store.connection, [(a, b) for a, b in pairs if a is not None and b is not None]
-        )
+        refs = read_snapshot_refs(self._store.connection, pairs)
         dates = {h.id: h.as_of for group in there.values() for h in group.headers}
         ref_securities = RefSecurities(self._store)
         ref_securities.read((ref, symbol) for held in refs.values() for ref, symbol, _ in held)
@@ -134,26 +126,24 @@ class Withdrawal:
             plans[key] = plan
         return plans
 
-    def write(self, report: RollbackReport) -> None:
-        """Undo the migration of these groups, in the open, locked transaction."""
+    def carry_out(self) -> None:
+        """Undo the migration of these groups, in the open, locked transaction, and report it."""
+        if self._report.load_id is not None:
+            self._write(self._report.load_id)
+        self._count()
+
+    def _write(self, load_id: int) -> None:
         connection = self._store.connection
-        connection.execute(
-            _SQL["delete_snapshots"],
-            {"load_id": self._undone, "registry_ids": self._registry_ids},
-        )
-        assert report.load_id is not None  # noqa: S101 - reserved by the caller
+        connection.execute(_SQL["delete_snapshots"], self._withdrawn)
         plans = list(self._plans.values())
         refs = RefNumbers(self._store, [])
-        write_groups(connection, plans, refs, read_clock(connection), report.load_id)
+        write_groups(connection, plans, refs, read_clock(connection), load_id)
         silent = [
             plan.key
             for plan in plans
             if plan.effective is None and plan.stored.snapshot_id in self._doomed
         ]
-        connection.execute(
-            _STORE["forget_pointers"],
-            {"environment": self._store.environment, "groups": name_groups(silent)},
-        )
+        execute(self._store, _STORE["forget_pointers"], groups=name_groups(silent))
         rows = [self._restore(plan) for plan in plans if not self._goes(plan)]
         connection.execute(_SQL["restore_definitions"], {"groups": Jsonb(rows)})
         connection.execute(
@@ -162,8 +152,8 @@ class Withdrawal:
         doomed = [(p.key, p.stored.group_id) for p in plans if self._goes(p) and p.stored.group_id]
         delete_groups(self._store, doomed)
 
-    def add_to(self, report: RollbackReport) -> None:
-        """Add this batch to the report."""
+    def _count(self) -> None:
+        report = self._report
         report.snapshots += len(self._doomed)
         for key, plan in self._plans.items():
             report.memberships += len(plan.removed)
@@ -223,8 +213,3 @@ def _former(
     value = getattr(stored, name)
     change = after[name]
     return before[name] if change is not None and value == change else value
-
-
-def _is_read_only(connection: Connection) -> bool:
-    row = connection.execute(b"SHOW transaction_read_only").fetchone()
-    return row is not None and row[0] == "on"

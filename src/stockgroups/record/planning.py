@@ -141,9 +141,7 @@ def _plan_members(
     settled = [
         plan.stored.group_id
         for plan in plans
-        if (isinstance(plan.effective, Header) or plan.is_emptied)
-        and plan.stored.group_id is not None
-        and plan.key not in steady
+        if (isinstance(plan.effective, Header) or plan.is_emptied) and plan.key not in steady
     ]
     drifted, counts = find_drift(connection, settled)
     differing = [
@@ -170,21 +168,10 @@ def _compare_members(
     connection: Connection, plans: Sequence[GroupPlan], identity: IdentityPlan, refs: RefNumbers
 ) -> None:
     """Plan the difference between the memberships of groups and their effective snapshots."""
-    stored = read_members(
-        connection,
-        [
-            p.stored.group_id
-            for p in plans
-            if p.stored.group_id is not None and not p.is_new  # a new one has none
-        ],
-    )
+    stored = read_members(connection, (p.stored.group_id for p in plans if not p.is_new))
     before = read_snapshot_refs(
         connection,
-        [
-            (p.stored.registry_id, p.effective.id)
-            for p in plans
-            if isinstance(p.effective, Header) and p.stored.registry_id is not None
-        ],
+        ((p.stored.registry_id, p.effective.id) for p in plans if isinstance(p.effective, Header)),
     )
     identity.ref_securities.read(
         (number, symbol) for held in before.values() for number, symbol, _ in held
@@ -220,8 +207,7 @@ def _plan_marks(connection: Connection, plans: list[GroupPlan], identity: Identi
         and plan.added
         and (plan.key.type is GroupType.SECTOR or plan.effective.is_by_others)
     }
-    pairs = [(p.stored.registry_id, n) for n, p in recorded.items()]
-    found = read_marks(connection, [(a, b) for a, b in pairs if a is not None])
+    found = read_marks(connection, ((p.stored.registry_id, n) for n, p in recorded.items()))
     identity.ref_securities.read((ref, symbol) for of in found.values() for ref, symbol, _ in of)
     for number, marks in found.items():
         plan = recorded[number]
@@ -236,11 +222,7 @@ def _plan_industries(connection: Connection, plans: list[GroupPlan]) -> None:
     """Compare the industries of memberships with those that the producers give."""
     stored = read_industries(
         connection,
-        [
-            plan.stored.group_id
-            for plan in plans
-            if plan.desired.member_industries is not None and plan.stored.group_id is not None
-        ],
+        (p.stored.group_id for p in plans if p.desired.member_industries is not None),
     )
     for plan in plans:
         wanted = plan.desired.member_industries

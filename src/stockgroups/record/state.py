@@ -140,11 +140,11 @@ def find_displaced(store: Store, kind: GroupType, hashes: Iterable[str]) -> froz
     return frozenset(sha256 for (sha256,) in rows)
 
 
-def read_members(connection: Connection, group_ids: Sequence[int]) -> dict[int, Members]:
-    """Return the stored memberships of the groups: symbol to weight."""
-    if not group_ids:
+def read_members(connection: Connection, group_ids: Iterable[int | None]) -> dict[int, Members]:
+    """Return the stored memberships of the groups: symbol to weight. None: no group."""
+    if not (numbers := [number for number in group_ids if number is not None]):
         return {}
-    rows = connection.execute(_SQL["read_members"], {"group_ids": list(group_ids)})
+    rows = connection.execute(_SQL["read_members"], {"group_ids": numbers})
     return {row[0]: dict(zip(row[1], row[2], strict=True)) for row in rows}
 
 
@@ -159,23 +159,24 @@ def read_member_metadata(
 
 
 def read_industries(
-    connection: Connection, group_ids: Sequence[int]
+    connection: Connection, group_ids: Iterable[int | None]
 ) -> dict[int, dict[str, str | None]]:
     """Return the industry of each membership of the groups by symbol; None if it has none."""
-    if not group_ids:
+    if not (numbers := [number for number in group_ids if number is not None]):
         return {}
-    rows = connection.execute(_SQL["read_industries"], {"group_ids": list(group_ids)})
+    rows = connection.execute(_SQL["read_industries"], {"group_ids": numbers})
     return {row[0]: dict(zip(row[1], row[2], strict=True)) for row in rows}
 
 
 def read_snapshot_refs(
-    connection: Connection, wanted: Iterable[tuple[int, int]]
+    connection: Connection, wanted: Iterable[tuple[int | None, int | None]]
 ) -> dict[int, list[tuple[int, str, float | None]]]:
     """Return the refs of snapshots (registry id, snapshot id): (ref id, its symbol, weight).
 
-    A ref without a symbol has NAMELESS as its symbol.
+    A ref without a symbol has NAMELESS as its symbol. A group without a record has None as its id,
+    and so has the snapshot of a group without an effective one.
     """
-    pairs = list(wanted)
+    pairs = [(a, b) for a, b in wanted if a is not None and b is not None]
     if not pairs:
         return {}
     rows = connection.execute(_SQL["read_snapshot_refs"], as_columns(_SNAPSHOTS, pairs))
@@ -205,14 +206,14 @@ def read_names(
 
 
 def read_marks(
-    connection: Connection, wanted: Iterable[tuple[int, int]]
+    connection: Connection, wanted: Iterable[tuple[int | None, int]]
 ) -> dict[int, list[tuple[int, str, dict[str, Any]]]]:
     """Return what the snapshots (registry id, snapshot id) state of members besides weights.
 
     By snapshot: (ref id, its symbol, metadata of the membership), for snapshots that state
     anything.
     """
-    pairs = list(wanted)
+    pairs = [(a, b) for a, b in wanted if a is not None]
     found: dict[int, list[tuple[int, str, dict[str, Any]]]] = {}
     if pairs:
         rows = connection.execute(_SQL["read_marks"], as_columns(_SNAPSHOTS, pairs))
@@ -222,11 +223,13 @@ def read_marks(
     return found
 
 
-def find_drift(connection: Connection, group_ids: Sequence[int]) -> tuple[set[int], dict[int, int]]:
+def find_drift(
+    connection: Connection, group_ids: Iterable[int | None]
+) -> tuple[set[int], dict[int, int]]:
     """Return the groups whose memberships this program did not write, and how many each has."""
-    if not group_ids:
+    if not (numbers := [number for number in group_ids if number is not None]):
         return set(), {}
-    rows = connection.execute(_SQL["find_drift"], {"group_ids": list(group_ids)}).fetchall()
+    rows = connection.execute(_SQL["find_drift"], {"group_ids": numbers}).fetchall()
     return {row[0] for row in rows if row[1]}, {row[0]: row[2] for row in rows}
 
 
