@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,8 +20,6 @@ from stockgroups.db.embedded.paths import Layout
 from stockgroups.db.embedded.privileges import find_account
 
 ENVIRONMENT = "TEST"
-ENOUGH_BYTES = 6 * 2**30
-"""Free in memory, so that a server's files lie there: two attacks run at once."""
 _CONFIGURED = (
     "ALTER SYSTEM SET fsync = off",  # it is thrown away: no waiting
     "ALTER SYSTEM SET autovacuum = off",
@@ -123,17 +120,10 @@ class CitusServer(Server):
             self.stop_at_once()
 
 
-def _find_memory() -> Path | None:
-    """Return a folder in memory that is large enough, where there is one."""
-    memory = Path("/dev/shm")
-    is_large = memory.is_dir() and shutil.disk_usage(memory).free >= ENOUGH_BYTES
-    return memory if is_large else None
-
-
 @contextmanager
 def open_server(make: Callable[[Path], Server] = Server) -> Iterator[Server]:
     """Yield a server whose files are gone afterwards."""
-    with open_folder(_find_memory()) as folder:
+    with open_folder() as folder:
         server = make(folder)
         try:
             for statement in _CONFIGURED:

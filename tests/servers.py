@@ -16,11 +16,28 @@ import psycopg
 
 from stockgroups.db import embedded
 
+MEMORY = Path("/dev/shm")
+ENOUGH_BYTES = 6 * 2**30
+"""Free in memory, so that files lie there: two servers, or two attacks of the campaign, at once."""
+
+
+def _find_memory() -> Path | None:
+    """Return a folder in memory that is large enough, where there is one.
+
+    A database is hundreds of files. On a disk, the kernel passes over the inodes of all files that
+    were removed within the last minute to find one for each new file.
+    """
+    is_large = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ENOUGH_BYTES
+    return MEMORY if is_large else None
+
 
 @contextmanager
-def open_folder(inside: Path | None = None) -> Iterator[Path]:
-    """A folder that any user may enter, unlike pytest's own; removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="stockgroups-test-", dir=inside))
+def open_folder() -> Iterator[Path]:
+    """A folder that any user may enter, unlike pytest's own; in memory if there is enough of it.
+
+    It is removed at the end.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="stockgroups-test-", dir=_find_memory()))
     folder.chmod(0o755)
     try:
         yield folder

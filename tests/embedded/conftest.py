@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from servers import open_folder
 from stockgroups.db import embedded
 from stockgroups.db.embedded.binaries import INSTALL
 from stockgroups.db.embedded.paths import Layout
@@ -46,12 +46,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @contextmanager
 def open_place() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="sg"))
-    folder.chmod(0o755)
-    yield folder
-    for marker in folder.rglob("postgresql-18"):
-        end_servers(Layout(marker.parent))
-    shutil.rmtree(folder)
+    with open_folder() as folder:
+        yield folder
+        for marker in folder.rglob("postgresql-18"):
+            end_servers(Layout(marker.parent))
 
 
 @pytest.fixture
