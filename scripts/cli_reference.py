@@ -7,7 +7,7 @@ import argparse
 from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.cli.flags import add_moment_flags
-from stockgroups.cli.main import COMMANDS, make_parser
+from stockgroups.cli.main import COMMANDS, COMMANDS_BY_TASK, make_parser
 from stockgroups.cli.tabular import add_table_flags
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ This page lists every command, flag and exit status, and the [keys of the JSON a
 Each command prints its flags with `--help`, or after `help`: `help load`. `version` and `-v` print the
 version. A day is written as `2026-07-02`, or as an age: `30d`, `2w`, `1y` (365 days) before today.
 
-## Overview
-"""
+## Overview"""
 
 
 COMMON = """\
@@ -156,8 +155,11 @@ def make_reference() -> str:
 
 
 def _list_commands() -> list[str]:
-    rows = [f"| [{name}](#stockgroups-{name}) | {told} |" for name, (_, told) in COMMANDS.items()]
-    return ["| command | what it does |", "|---|---|", *rows]
+    lines = []
+    for task, group in COMMANDS_BY_TASK.items():
+        rows = [f"| [{name}](#stockgroups-{name}) | {told} |" for name, (_, told) in group.items()]
+        lines += [f"\n| {task} | |", "|---|---|", *rows]
+    return lines
 
 
 class Shared(NamedTuple):

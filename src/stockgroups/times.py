@@ -46,7 +46,9 @@ def read_date(value: str | dt.date, where: str) -> dt.date:
 def check_range(since: dt.date, until: dt.date, where: str = "since") -> None:
     """Raise UsageError if the first day is after the last; `where` names the first's argument."""
     if since > until:
-        raise UsageError(f"{since} is after {until}", where=where, remedy="swap the two dates")
+        raise UsageError(
+            f"{since} is after {until}", where=where, remedy=f"give a day up to {until}"
+        )
 
 
 def check_age(days: int | None, where: str = "max_age") -> None:

@@ -139,7 +139,7 @@ def test_a_fund_without_a_source_on_record_is_unknown_and_fails(
     ("flags", "words"),
     [
         (["--max-age", "-1"], "less than 0 days"),
-        (["--max-age", "soon"], "invalid int value"),
+        (["--max-age", "soon"], "is not a whole number"),
         (["--max-age", "1", "--error-after", "2"], "mean the same"),
         (["--warn-after", "9", "--error-after", "3"], "warn_after is 9, later than error_after, 3"),
     ],

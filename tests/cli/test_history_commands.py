@@ -153,5 +153,5 @@ def test_a_history_and_a_rebuild(command: Command, connection: Connection, tmp_p
     path.write_text("what,is,this\n1,2,3\n")
     check_refusal(command(*words), 1, "not a history of members")
     check_refusal(
-        command("load-history", str(tmp_path / "none"), "--universe", "m"), 1, "cannot be"
+        command("load-history", str(tmp_path / "none"), "--universe", "m"), 1, "no such file"
     )

@@ -128,13 +128,13 @@ def test_alias(command: Command, loaded: Store) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("add", "A"), "required: --effective, --source"),
+        (("add", "A"), "missing: --effective, --source"),
         (("add", "A", "--effective", "2025-01-02", "--source", "x"), "--reused"),
         (("add", "A", "B", "--reused", "--effective", "2025-01-02", "--source", "x"), "--reused"),
-        (("add", "A", "B", "--effective", "2025-01-02"), "required: --source"),
+        (("add", "A", "B", "--effective", "2025-01-02"), "missing: --source"),
         (("add", "A", "B", "--effective", "soon", "--source", "x"), "--effective"),
-        (("list", "A"), "unrecognized arguments: A"),
-        (("remove", "A", "B", "--effective", "2025-01-02"), "unrecognized arguments: B"),
+        (("list", "A"), "unknown argument: A"),
+        (("remove", "A", "B", "--effective", "2025-01-02"), "unknown argument: B"),
     ],
 )
 def test_alias_refuses(command: Command, loaded: Store, words: tuple[str, ...], told: str) -> None:

@@ -221,5 +221,5 @@ def test_a_file_that_vanishes_before_it_is_read(
     monkeypatch.setattr("stockgroups.readers.read.open_file", vanish)
     answer = command("load", "--holdings-dir", folder)
     assert answer.status == 1
-    assert "✗ IVV_a.csv: refused: the file cannot be read: No such file" in answer.err
+    assert "✗ IVV_a.csv: refused: no such file" in answer.err
     assert "✓ Inserted MINE: 1 holdings" in answer.lines

@@ -314,7 +314,7 @@ def test_a_name_is_asked_for_whatever_has_it(command: Command, sound: Connection
     check_refusal(command("query", "crypto"), 1, "no group 'crypto'", "nearest: crypto_miners")
     check_refusal(command("query", "ZZZZ"), 1, "no stock 'ZZZZ'")
     check_refusal(command("query", "IWM"), 1, "`stockgroups load --etf IWM`")
-    check_refusal(command("query", "SPY", "--stats"), 2, "not allowed with argument")
+    check_refusal(command("query", "SPY", "--stats"), 2, "cannot be combined")
     sound.execute(
         "INSERT INTO definition_groups (environment, type, name) VALUES ('TEST', 'THEME', 'energy')"
     )

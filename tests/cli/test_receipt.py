@@ -102,7 +102,7 @@ def test_json(bare: Command, file: Path) -> None:
 def test_a_refused_file_is_one_line(bare: Command, tmp_path: Path) -> None:
     page = write_text(tmp_path / "SPY.csv", HTML_PAGE)
     check_refusal(bare("receipt", page), 1, "SPY.csv", "HTML")
-    check_refusal(bare("receipt", "none.csv"), 1, "none.csv", "No such file")
+    check_refusal(bare("receipt", "none.csv"), 1, "none.csv: no such file")
     check_refusal(bare("receipt", "./" + "n" * 300), 1, "cannot be read")
 
 

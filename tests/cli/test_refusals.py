@@ -11,7 +11,7 @@ import pytest
 
 from commands import Command, check_refusal
 from holdings_files import write_text
-from stockgroups.cli.main import COMMANDS
+from stockgroups.cli.main import COMMANDS, COMMANDS_BY_TASK
 from stockgroups.db.connection import Connection, Target
 from tables import dump, read_one
 
@@ -104,32 +104,34 @@ def test_tables_of_another_version(
     ("words", "told"),
     [
         (["laod"], "unknown command 'laod'; nearest: load"),
-        (["load", "--mode", "quick"], "argument --mode: invalid choice: 'quick'"),
+        (["load", "--mode", "quick"], "--mode: unknown value 'quick'"),
         (["load", "--accept", "any"], "--accept: unknown guard 'any'; use one of truncated, "),
         (
             ["load", "--as-of", "07/02/2026"],
             "--as-of: '07/02/2026' is not a date; write it as 2026-",
         ),
         (["load", "--as-of", "2026-02-30"], "--as-of: '2026-02-30' is not a date"),
-        (["load", "--etf"], "argument --etf: expected one argument"),
+        (["load", "--etf"], "--etf needs a value"),
         (["load", "--etf", ""], "an argument is empty"),
         (["load", "--holdings-dir="], "an argument is empty"),
         (
             ["load", "--dry"],
-            "unrecognized arguments: --dry; did you mean --dry-run? see `stockgroups load --help`",
+            "unknown argument: --dry; did you mean --dry-run? see `stockgroups load --help`",
         ),
         (["--dry-run", "load"], "unknown command '--dry-run'; name the command first"),
         (["frobnicate"], "unknown command 'frobnicate'; see `stockgroups --help`"),
-        (["query", "--eft", "SPY"], "unrecognized arguments: --eft; did you mean --etf?"),
-        (["query", "-etf", "SPY"], "unrecognized arguments: -etf; did you mean --etf?"),
-        (["load", "--xyzzy=1"], "unrecognized arguments: --xyzzy; see `stockgroups load --help`"),
-        (["query"], "one of the arguments --etf --stock"),
+        (["query", "--eft", "SPY"], "unknown argument: --eft; did you mean --etf?"),
+        (["query", "-etf", "SPY"], "unknown argument: -etf; did you mean --etf?"),
+        (["load", "--xyzzy=1"], "unknown argument: --xyzzy; see `stockgroups load --help`"),
+        (["load", "SPY.csv"], "unknown argument: SPY.csv; name a fund with --etf, a folder with"),
+        (["query"], "missing: one of --etf --stock"),
         (["query", "--stock", ""], "an argument is empty"),
-        (["query", "--etf", "SPY", "--stats"], "not allowed with argument --etf"),
-        (["query", "--etf", "SPY", "--symbols", "odd"], "argument --symbols: invalid choice"),
-        (["db"], "the following arguments are required: ACTION"),
-        (["db", "restart"], "argument ACTION: invalid choice: 'restart'; nearest: start"),
-        (["db", "status", "--sq"], "unrecognized arguments: --sq; see `stockgroups db status"),
+        (["query", "--etf", "SPY", "--stats"], "--stats and --etf cannot be combined"),
+        (["query", "--etf", "SPY", "--symbols", "odd"], "--symbols: unknown value 'odd'"),
+        (["list"], "missing: WHAT; use one of etfs, universes"),
+        (["db"], "missing: ACTION; use one of start, stop, status"),
+        (["db", "restart"], "ACTION: unknown value 'restart'; nearest: start"),
+        (["db", "status", "--sq"], "unknown argument: --sq; see `stockgroups db status"),
         (["help", "laod"], "unknown command 'laod'; nearest: load"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -147,6 +149,10 @@ def test_words_that_mean_nothing(
 def test_no_command_at_all_shows_them(bare: Command) -> None:
     answer = bare()
     assert answer.status == 2
+    headings = [
+        line for line in answer.out.splitlines() if line.endswith(":") and line[0].islower()
+    ]
+    assert headings == ["options:", *(f"{task}:" for task in COMMANDS_BY_TASK)]
     for name in COMMANDS:
         assert f"\n  {name} " in answer.out
     assert bare("--help").status == 0
@@ -256,4 +262,4 @@ def test_a_reader_that_has_seen_enough(command: Command) -> None:
 
 @pytest.mark.parametrize("words", ["rollback {}", "loads {}", "loads --limit {}"])
 def test_a_number_that_no_database_holds_is_wrong_usage(bare: Command, words: str) -> None:
-    check_refusal(bare(*words.format(10**20).split()), 2, f"invalid number value: '{10**20}'")
+    check_refusal(bare(*words.format(10**20).split()), 2, f"'{10**20}' is not a whole number")

@@ -72,7 +72,7 @@ def test_each_row_is_an_object_on_a_line(command: Command, sound: Connection) ->
     sections = command("validate", "--json").json["sections"]
     findings = [finding for section in sections for finding in section["findings"]]
     assert len(read(command(*asked, "--csv").out)) == len(findings)
-    check_refusal(command(*asked, "--csv", "--nl"), 2, "not allowed with argument --csv")
+    check_refusal(command(*asked, "--csv", "--nl"), 2, "and --csv cannot be combined")
 
 
 def test_columns_and_rows_are_chosen(command: Command, sound: Connection) -> None:
@@ -85,7 +85,7 @@ def test_columns_and_rows_are_chosen(command: Command, sound: Connection) -> Non
         command("query", "--stock", "XOM", "--columns", "etf"), 2, "unknown column 'etf'", "group"
     )
     check_refusal(command(*asked, "--limit", "0"), 2, "--limit: the limit must be at least 1")
-    check_refusal(command(*asked, "--csv", "--tsv"), 2, "not allowed with argument --csv")
+    check_refusal(command(*asked, "--csv", "--tsv"), 2, "and --csv cannot be combined")
     told = command(*asked, "--json")
     assert (told.status, told.out) == (2, "")
 

@@ -116,7 +116,7 @@ def test_a_file_beyond_the_limits_is_refused(
 
 
 def test_a_file_that_is_not_there_is_an_error_of_ours(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="No such file"):
+    with pytest.raises(SourceError, match="no such file"):
         read_directory(tmp_path / "none.txt", "none.txt")
 
 

@@ -53,7 +53,8 @@ def run(args: argparse.Namespace) -> int:
     """Print the changes; return 0 even if there are none."""
     if (args.name is None) == (args.stock is None):
         raise UsageError(
-            "ask for one group or for one stock", remedy="changes SPY, or --stock AAPL"
+            "ask for one group or for one stock",
+            remedy="`stockgroups changes SPY`, or `stockgroups changes --stock AAPL`",
         )
     if args.plot and args.stock:
         raise UsageError(

@@ -67,7 +67,8 @@ def run(args: argparse.Namespace) -> int:
     if bool(args.positions) == bool(args.portfolio):
         raise UsageError(
             "give positions, or a file of them",
-            remedy="exposure VTI=40 QQQ=30, or --portfolio FILE",
+            remedy="`stockgroups exposure VTI=40 QQQ=30`, or "
+            "`stockgroups exposure --portfolio FILE`",
         )
     limit, how = read_limit(args), read_moment_flags(args)
     portfolio = Path(args.portfolio) if args.portfolio else parse_positions(args.positions)

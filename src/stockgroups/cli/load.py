@@ -29,11 +29,13 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+    from stockgroups.cli.parser import Parser
     from stockgroups.jobs.proxies import ProxyRemoval
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """Add the flags of `load`."""
+    parser.advice = "name a fund with --etf, a folder with --holdings-dir"
     parser.add_argument("--etf", metavar="TICKER", help="this fund only")
     add_dry_run(parser)
     parser.add_argument(

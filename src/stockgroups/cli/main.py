@@ -25,53 +25,73 @@ from stockgroups.text import advise_nearest, point_at
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-# name: (module, its line in the overview)
-COMMANDS = {
-    "demo": ("demo", "run everything once: from an empty machine to answers"),
-    "fetch": ("fetch", "download files of the SEC and of issuers, and check them"),
-    "load": ("load", "load ETF holdings from issuers' files"),
-    "organize-sectors": ("sectors", "create the SECTOR groups"),
-    "organize-universe": ("universe", "create the THEME and UNIVERSE groups"),
-    "build-metadata": ("metadata", "build each stock's ETFs, themes and sector"),
-    "validate": ("validate", "check everything; exit 1 when a check fails"),
-    "freshness": ("freshness", "show how old each fund's source is; exit 1 when one is too old"),
-    "report": ("report", "write a report on everything: Markdown, HTML or JSON"),
-    "query": ("query", "ask what is in a group, or which groups hold a stock"),
-    "members": ("members", "show the stocks of an expression, as '(SPY & QQQ) - sector:energy'"),
-    "refresh": (
-        "refresh",
-        "do the day's work: fetch, load, build, check; exit 0 only when all is well",
-    ),
-    "list": ("listing", "list the ETFs, universes, sectors or themes"),
-    "search": ("search", "search groups and stocks by part of a name"),
-    "changes": ("changes", "show additions, removals and changed weights"),
-    "timeline": ("timeline", "show from when to when a stock was in each group"),
-    "resolve": ("resolve", "show which stock a text means: symbol, ISIN, CUSIP, SEDOL, FIGI"),
-    "related": ("related", "show a stock's other share classes and listings"),
-    "panel": ("panel", "show the stocks of an expression on many dates"),
-    "overlap": ("overlap", "show what funds share, by names and by weight"),
-    "exposure": ("exposure", "show what a portfolio holds through its funds"),
-    "formats": ("formats", "list the file formats that can be read"),
-    "receipt": ("receipt", "show what became of every row of a file"),
-    "source": ("source", "show which file an answer comes from"),
-    "loads": ("loads", "list who changed what, and when"),
-    "rollback": ("rollback", "revert a load"),
-    "serve": ("serve", "serve every answer over HTTP, read only"),
-    "load-universe": ("constituents", "load the members of a universe from a list"),
-    "load-history": ("history", "load the whole past of a universe from one file"),
-    "load-nport": ("nport", "load the SEC's N-PORT filings: whole portfolios of US funds"),
-    "load-directory": ("directory", "load lists of symbols and funds, and registers of the SEC"),
-    "classify": ("classify", "measure the sectors, or set the sector of a stock"),
-    "alias": ("alias", "list, add and remove renames of symbols"),
-    "migrate": ("migrate", "migrate cache_entries to the new tables, and verify it"),
-    "shadow": ("shadow", "query both stores, and report where they differ"),
-    "archive-legacy": ("archive", "move migrated entries out of cache_entries, or back"),
-    "export": ("export", "export everything to a folder, for other programs and for import"),
-    "import": ("import_", "import an export into an empty environment"),
-    "mcp": ("mcp", "answer an assistant's questions (Model Context Protocol)"),
-    "db": ("database", "start or stop the embedded server, upgrade the schema"),
-    "completion": ("completion", "print the script that completes commands in a shell"),
+# heading: name: (module, its line in the overview)
+COMMANDS_BY_TASK = {
+    "start": {
+        "demo": ("demo", "run everything once: from an empty machine to answers"),
+    },
+    "load": {
+        "fetch": ("fetch", "download files of the SEC and of issuers, and check them"),
+        "load": ("load", "load ETF holdings from issuers' files"),
+        "load-nport": ("nport", "load the SEC's N-PORT filings: whole portfolios of US funds"),
+        "load-universe": ("constituents", "load the members of a universe from a list"),
+        "load-history": ("history", "load the whole past of a universe from one file"),
+        "load-directory": (
+            "directory",
+            "load lists of symbols and funds, and registers of the SEC",
+        ),
+        "organize-sectors": ("sectors", "create the SECTOR groups"),
+        "organize-universe": ("universe", "create the THEME and UNIVERSE groups"),
+        "build-metadata": ("metadata", "build each stock's ETFs, themes and sector"),
+        "refresh": (
+            "refresh",
+            "do the day's work: fetch, load, build, check; exit 0 only when all is well",
+        ),
+        "formats": ("formats", "list the file formats that can be read"),
+    },
+    "ask": {
+        "query": ("query", "ask what is in a group, or which groups hold a stock"),
+        "list": ("listing", "list the groups of a type, or the industries"),
+        "search": ("search", "search groups and stocks by part of a name"),
+        "changes": ("changes", "show additions, removals and changed weights"),
+        "timeline": ("timeline", "show from when to when a stock was in each group"),
+        "members": (
+            "members",
+            "show the stocks of an expression, as '(SPY & QQQ) - sector:energy'",
+        ),
+        "panel": ("panel", "show the stocks of an expression on many dates"),
+        "overlap": ("overlap", "show what funds share, by names and by weight"),
+        "exposure": ("exposure", "show what a portfolio holds through its funds"),
+        "resolve": ("resolve", "show which stock a text means: symbol, ISIN, CUSIP, SEDOL, FIGI"),
+        "related": ("related", "show a stock's other share classes and listings"),
+        "serve": ("serve", "serve every answer as pages in a browser and over HTTP"),
+        "mcp": ("mcp", "answer an assistant's questions (Model Context Protocol)"),
+    },
+    "check and correct": {
+        "validate": ("validate", "check everything; exit 1 when a check fails"),
+        "freshness": (
+            "freshness",
+            "show how old each fund's source is; exit 1 when one is too old",
+        ),
+        "report": ("report", "write a report on everything: Markdown, HTML or JSON"),
+        "receipt": ("receipt", "show what became of every row of a file"),
+        "source": ("source", "show which file an answer comes from"),
+        "loads": ("loads", "list who changed what, and when"),
+        "rollback": ("rollback", "revert a load"),
+        "alias": ("alias", "list, add and remove renames of symbols"),
+        "classify": ("classify", "measure the sectors, or set the sector of a stock"),
+    },
+    "administer": {
+        "db": ("database", "start or stop the embedded server, upgrade the schema"),
+        "export": ("export", "export everything to a folder, for other programs and for import"),
+        "import": ("import_", "import an export into an empty environment"),
+        "migrate": ("migrate", "migrate cache_entries to the new tables, and verify it"),
+        "shadow": ("shadow", "query both stores, and report where they differ"),
+        "archive-legacy": ("archive", "move migrated entries out of cache_entries, or back"),
+        "completion": ("completion", "print the script that completes commands in a shell"),
+    },
 }
+COMMANDS = {name: entry for group in COMMANDS_BY_TASK.values() for name, entry in group.items()}
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 FAULT = 70
@@ -219,9 +239,10 @@ def make_parser(*names: str, described: bool = True) -> Parser:
         "or a .env file.",
     )
     parser.add_argument("-v", "--version", action="store_true", help="print the version")
+    headings = {next(iter(group)): task for task, group in COMMANDS_BY_TASK.items()}
     for name in names:
         module, line = COMMANDS[name]
-        command = parser.add_action(name, line, metavar="COMMAND")
+        command = parser.add_action(name, line, metavar="COMMAND", heading=headings.get(name, ""))
         if described:
             found = importlib.import_module(f"stockgroups.cli.{module}")
             command.description = found.__doc__

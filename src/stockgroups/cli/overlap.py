@@ -51,7 +51,8 @@ def run(args: argparse.Namespace) -> int:
     """Compare, and print."""
     if bool(args.names) == args.all:
         raise UsageError(
-            "name the funds to compare, or compare all", remedy="overlap SPY QQQ, or --all"
+            "name the funds to compare, or compare all",
+            remedy="`stockgroups overlap SPY QQQ`, or `stockgroups overlap --all`",
         )
     how, limit = read_moment_flags(args), read_limit(args)
     answer: OverlapAnswer | NearestAnswer | OverlapMatrix

@@ -23,14 +23,16 @@ if TYPE_CHECKING:
 
     from stockgroups.analytics.panels.ever import EverMembers
     from stockgroups.analytics.panels.panel import Panel
+    from stockgroups.cli.parser import Parser
 
 MOST_BYTES = 4_000_000
 """The size of a file of dates."""
 _FORMS = ("D", "B", "W-FRI", "ME", "BME", "QE", "YE")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """Add the flags of `panel`."""
+    parser.advice = "give the days with --since and --until"
     parser.add_argument("expression", metavar="EXPR", help="the expression, in quotes")
     parser.add_argument("--since", metavar="DATE", help="the first day (YYYY-MM-DD, or 30y)")
     parser.add_argument("--until", metavar="DATE", help="the last day; default: today")

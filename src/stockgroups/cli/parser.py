@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -10,25 +11,39 @@ from stockgroups.errors import UsageError
 from stockgroups.text import advise_nearest, find_nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from _typeshed import SupportsWrite
 
 NARROWEST_HELP, WIDEST_HELP = 20, 100
 """Columns of help at least, and at most: longer lines are hard to read."""
+_REWORDED = (
+    (r"argument (.+): expected (?:one|at least one) argument", r"\1 needs a value"),
+    (r"argument (.+): invalid (?:int|number) value: (.+)", r"\1: \2 is not a whole number"),
+    (r"argument (.+): invalid float value: (.+)", r"\1: \2 is not a number"),
+    (r"argument (.+): not allowed with argument (.+)", r"\1 and \2 cannot be combined"),
+    (r"the following arguments are required: (.+)", r"missing: \1"),
+    (r"one of the arguments (.+) is required", r"missing: one of \1"),
+)
+"""Messages of argparse, and how the program words them."""
 
 
 class HelpFormatter(argparse.RawDescriptionHelpFormatter):
-    """Help as wide as the terminal; a description keeps its paragraphs."""
+    """Help as wide as the terminal; a description keeps its paragraphs.
 
-    def __init__(self, prog: str) -> None:
+    Args:
+        prog: The name of the program, with its command.
+        headings: Headings between sub-commands, each by the sub-command that follows it.
+    """
+
+    def __init__(self, prog: str, headings: Mapping[str, str] | None = None) -> None:
         super().__init__(prog)
+        self._headings = headings or {}
         self._width = max(NARROWEST_HELP, min(self._width, WIDEST_HELP))
 
     def _format_usage(self, *args: Any, **kwargs: Any) -> str:
         """Return the wrapped usage. argparse itself never breaks a line inside a group of flags."""
-        import re  # noqa: PLC0415 - for help alone
-        import textwrap  # noqa: PLC0415 - as above
+        import textwrap  # noqa: PLC0415 - for help alone
 
         usage = super()._format_usage(*args, **kwargs)
         if all(len(line) <= self._width for line in usage.splitlines()):
@@ -47,10 +62,14 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
         return "\n".join(lines).replace("\0", " ") + "\n\n"
 
     def _format_action(self, action: argparse.Action) -> str:
-        """Return the help of a flag; for sub-commands, only their lines."""
+        """Return the help of a flag; for sub-commands, only their lines, under their headings."""
         if not isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - there is no public name
             return super()._format_action(action)
-        return "".join(map(super()._format_action, action._get_subactions()))  # noqa: SLF001
+        parts = []
+        for command in action._get_subactions():  # noqa: SLF001 - as above
+            heading = self._headings.get(command.dest)
+            parts += [f"\n{heading}:\n"] * bool(heading) + [super()._format_action(command)]
+        return "".join(parts)
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         import textwrap  # noqa: PLC0415 - for help alone
@@ -68,8 +87,15 @@ class Parser(argparse.ArgumentParser):
     """A parser that raises UsageError, so that a wrong flag gives one line like every error."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(formatter_class=HelpFormatter, allow_abbrev=False, **options)
+        self._headings: dict[str, str] = {}
+        super().__init__(
+            formatter_class=lambda prog: HelpFormatter(prog, self._headings),
+            allow_abbrev=False,
+            **options,
+        )
         self.actions: dict[str, Parser] = {}
+        self.advice = ""
+        """What to do about a word that is neither a flag nor the value of one."""
         self._group: argparse._SubParsersAction[Parser] | None = None
 
     def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
@@ -84,11 +110,17 @@ class Parser(argparse.ArgumentParser):
         *,
         metavar: str = "ACTION",
         required: bool = True,
+        heading: str = "",
     ) -> Parser:
-        """Add a sub-command, which `run` executes, and return its parser."""
+        """Add a sub-command, which `run` executes, and return its parser.
+
+        A `heading` stands above it in the help.
+        """
         if self._group is None:
-            title = f"{metavar.lower()}s"
+            title = heading or f"{metavar.lower()}s"
             self._group = self.add_subparsers(title=title, metavar=metavar, required=required)
+        elif heading:
+            self._headings[name] = heading
         parser = self.actions[name] = self._group.add_parser(name, help=line, description=line)
         parser.set_defaults(run=run)
         return parser
@@ -103,12 +135,24 @@ class Parser(argparse.ArgumentParser):
         self._check(words)
         found, unknown = super().parse_known_args(words, namespace)
         if unknown:
-            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+            raise UsageError(
+                f"unknown argument: {' '.join(unknown)}",
+                remedy=f"{self.advice}; {self._see()}" if self.advice else self._see(),
+            )
         return found, unknown
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError for a command line that cannot be parsed."""
-        raise UsageError(message, remedy=self._see())
+        for pattern, words in _REWORDED:
+            message = re.sub(f"^{pattern}$", words, message)
+        raise UsageError(message, remedy=self._advise_choices(message) + self._see())
+
+    def _advise_choices(self, message: str) -> str:
+        """Return the possible values of an argument that is missing, if it has a list of them."""
+        for action in self._actions:
+            if action.choices and message == f"missing: {action.metavar}":
+                return f"use one of {', '.join(map(str, action.choices))}; "
+        return ""
 
     def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
         """Return a flag's value. A type may raise UsageError, which argparse would reword."""
@@ -124,8 +168,7 @@ class Parser(argparse.ArgumentParser):
             return
         choices = list(map(str, action.choices))
         raise UsageError(
-            f"argument {'/'.join(action.option_strings) or action.metavar}: "
-            f"invalid choice: {value!r}",
+            f"{'/'.join(action.option_strings) or action.metavar}: unknown value {value!r}",
             remedy=advise_nearest(
                 str(value), choices, f"use one of {', '.join(choices)}; {self._see()}"
             ),
@@ -150,7 +193,7 @@ class Parser(argparse.ArgumentParser):
                     name.lstrip("-"), [k[2:] for k in known if k[:2] == "--"], most=1
                 )
                 hint = f"did you mean --{near[0]}? " if near else ""
-                raise UsageError(f"unrecognized arguments: {name}", remedy=hint + self._see())
+                raise UsageError(f"unknown argument: {name}", remedy=hint + self._see())
 
     def _see(self) -> str:
         return f"see `{self.prog} --help`"

@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stockgroups.api import Database
+    from stockgroups.cli.parser import Parser
 
 GROUPS = tuple(GroupType)
 STYLES = ("canonical", "yahoo", "slash", "compact", "space")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """Add the flags of `query`."""
+    parser.advice = "ask one question at a time"
     kinds = parser.add_mutually_exclusive_group(required=True)
     kinds.add_argument("--etf", metavar="TICKER", help="what is in the fund")
     kinds.add_argument("--stock", metavar="SYMBOL", help="which groups hold the stock")

@@ -37,11 +37,13 @@ def refusing_file(file_name: str) -> Iterator[None]:
         yield
     except StockgroupsError:
         raise
+    except FileNotFoundError as error:
+        raise SourceError("no such file", where=file_name, remedy="check its name") from error
     except OSError as error:
         raise SourceError(
             f"the file cannot be read: {error.strerror or error}",
             where=file_name,
-            remedy="check its name and permissions",
+            remedy="check its permissions",
         ) from error
     except Exception as error:
         raise ReaderBugError(
