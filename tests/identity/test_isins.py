@@ -315,6 +315,14 @@ def test_a_dated_register_tells_whose_a_cusip_is(
     assert labels(ref, listed=listed[::-1]) == [expected or symbol or NOTHING]
 
 
+def test_a_ref_with_the_cusips_of_two_stocks_is_the_one_with_its_name() -> None:
+    ref = nameless(10, isin=APPLE, cusip=make_cusip("59491810"), name="SQUARE")
+    other = SQUARE._replace(symbol="MSFT", cusip=ref.cusip, name="MICROSOFT")
+    assert labels(ref, listed=[SQUARE, other]) == ["SQ"]
+    assert labels(ref, listed=[other]) == [NOTHING]
+    assert labels(ref._replace(name="MICROSOFT"), listed=[SQUARE, other]) == ["MSFT"]
+
+
 def test_a_directory_tells_the_name_that_the_stock_has_now() -> None:
     cencora = nameless(50, cusip=CUSIP, name="CENCORA INC")
     listed = [told("ABC", 1, 40, cusip=CUSIP, name="AMERISOURCEBERGEN")]

@@ -49,6 +49,17 @@ POSITIONS: list[tuple[dict[str, str], Category, str]] = [
     (MICROSOFT | {"pctVal": "5", "cusip": "000000000"}, Category.MEMBER, ""),
     (MICROSOFT | {"pctVal": "4.5"}, Category.MERGED, "US5949181045 again"),
     ({"pctVal": "3", "cusip": "88160R101"}, Category.UNRESOLVED, "known by CUSIP 88160R101"),
+    (
+        APPLE | {"pctVal": "0.2", "cusip": "594918104"},
+        Category.UNRESOLVED,
+        "its ISIN US0378331005 contains the CUSIP 037833100, and its CUSIP is 594918104",
+    ),
+    (
+        {"pctVal": "0.3", "isin": "CA82509L1076", "cusip": "88579Y101", "ticker": "SHOP"},
+        Category.UNRESOLVED,
+        "contains the CUSIP 82509L107, and its CUSIP is 88579Y101",
+    ),
+    (SAP | {"pctVal": "0.1", "isin": "IE00B4BNMY34", "cusip": "G1151C101"}, Category.MEMBER, ""),
     ({"pctVal": "2", "cusip": "000000000"}, Category.UNLISTED, "no valid identifier"),
     ({"pctVal": "2", "cusip": "999999999"}, Category.UNLISTED, "no valid identifier"),
     ({"pctVal": "1", "cusip": "NNNNNNNNN"}, Category.UNLISTED, "no valid identifier"),
@@ -106,6 +117,14 @@ def test_what_each_position_is() -> None:
     assert receipt.rows == {category: counted[category] for category in Category}
     assert receipt.unknown_classes == ("MAC",)
     check_snapshot(snapshot)
+
+
+def test_of_several_isins_the_first_that_is_told_is_used() -> None:
+    isin = b'<isin value="US0378331005"/>'
+    data = filing([position(**APPLE, pctVal="99")])
+    assert data.count(isin) == 1
+    data = data.replace(isin, b'<isin value="N/A"/>' + isin + b'<isin value="US5949181045"/>')
+    assert weights_of(read(data, NAME, accept=frozenset(Guard))) == {"US0378331005": 0.99}
 
 
 def tell(kind: str, **terms: str) -> dict[str, str]:
@@ -182,6 +201,7 @@ def test_members_and_what_is_told_of_them() -> None:
         "DE000PAH0038": 0.01,
         "US5949181045": 0.095,  # of two lines
         "ABCD": 0.005,
+        "IE00B4BNMY34": 0.001,
     }
     refs = {ref.known_as: ref for ref in snapshot.refs}
     assert refs["US0378331005"][2:] == (

@@ -69,6 +69,24 @@ def test_an_isin_without_a_symbol_is_a_member() -> None:
     assert weights_of(read(b"isin,weight\nUS0378331005,1\n", NAME)) == {"US0378331005": 1.0}
 
 
+def test_a_cusip_that_contradicts_the_isin_leaves_a_stock_unresolved_or_is_noted() -> None:
+    text = "ticker,isin,cusip,weight\n,US0378331005,594918104,60\nKO,US1912161007,037833100,40\n"
+    snapshot = read(text.encode(), NAME)
+    assert [(ref.symbol, ref.isin, ref.cusip) for ref in snapshot.refs] == [
+        ("KO", "US1912161007", "037833100"),
+        (None, "US0378331005", "594918104"),
+    ]
+    receipt = receipt_of(snapshot)
+    reason = "its ISIN US0378331005 contains the CUSIP 037833100, and its CUSIP is 594918104"
+    assert [(line.category, line.reason) for line in receipt.lines] == [
+        (Category.UNRESOLVED, reason)
+    ]
+    noted = f"2 lines with identifiers of two securities; first: line 2: {reason}"
+    assert noted in receipt.notes
+    usual = "ticker,isin,cusip,weight\nAAPL,US0378331005,037833100,60\nKO,,191216100,40\n"
+    assert not receipt_of(read(usual.encode(), NAME)).notes
+
+
 @pytest.mark.parametrize("label", ["cusip", "identifier"])
 def test_a_sedol_among_cusips_is_one(label: str) -> None:
     text = f"ticker,{label},weight\nROG,7110388,50\nAMD,7903107,50\n"

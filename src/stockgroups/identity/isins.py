@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from stockgroups.identity.codes import list_candidates
-from stockgroups.identity.evidence import US, market_of
+from stockgroups.identity.evidence import US, market_of, read_identifiers
 from stockgroups.identity.lines import find_registered, find_sharing
 from stockgroups.identity.names import Likeness, compare_all
 from stockgroups.identity.unions import Rule
@@ -139,8 +139,10 @@ class _Listings:
         """Whether a dated register lists a CUSIP of the line under the ticker on one of its days.
 
         The days run from its first to its last row, with the CUSIP under no other ticker between
-        them.
+        them. A ref with two CUSIPs, its own and that in its ISIN, is not settled by one of them.
         """
+        if any(len(read_identifiers(ref).cusip) > 1 for ref in line.seen):
+            return False
         found = find_registered(listed, line.identifiers.cusip, self._evidence.registered)
         days = [day for runs in found.values() for run in runs for day in run.days]
         return bool(days) and any(

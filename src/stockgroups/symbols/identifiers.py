@@ -55,6 +55,18 @@ def cusip_of_isin(text: str) -> str | None:
     return valid_cusip(text[2:11]) if text[:2] in _CUSIP_COUNTRIES else None
 
 
+def find_contradiction(isin: str | None, cusip: str | None) -> str | None:
+    """Return that an ISIN contains another CUSIP than the one beside it, as a reason; else None.
+
+    One of the two is wrong, or from before the stock's CUSIP changed.
+    """
+    isin, cusip = valid_isin(isin), valid_cusip(cusip)
+    inside = cusip_of_isin(isin) if isin and cusip else None
+    if inside in (None, cusip):
+        return None
+    return f"its ISIN {isin} contains the CUSIP {inside}, and its CUSIP is {cusip}"
+
+
 def complete_cusips(printed: Sequence[str | None]) -> list[str | None]:
     """Return the CUSIPs of one file, with missing check digits or leading zeros added.
 

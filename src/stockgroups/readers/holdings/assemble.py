@@ -23,7 +23,12 @@ from stockgroups.readers.holdings.figures import (
     set_apart,
 )
 from stockgroups.readers.holdings.listings import check_texts, choose, make_refs, resolve_symbols
-from stockgroups.readers.holdings.receipts import make_receipt, note_blanks, note_cases
+from stockgroups.readers.holdings.receipts import (
+    make_receipt,
+    note_blanks,
+    note_cases,
+    note_contradictions,
+)
 from stockgroups.readers.holdings.rows import classify
 from stockgroups.readers.holdings.verdicts import Verdict
 from stockgroups.readers.holdings.weights import Weights, weigh
@@ -94,6 +99,7 @@ def assemble(
     notes = (
         *note_blanks(rows, candidates),
         *note_cases(rows, candidates, catalog.share_classes),
+        *note_contradictions(rows, candidates),
     )
     rows = replace(rows, notes=(*rows.notes, *notes))
     refs, unresolved, merged = _read_refs(rows, candidates, catalog, verdicts)

@@ -36,6 +36,7 @@ from stockgroups.symbols.grammar import ISIN_LENGTH
 from stockgroups.symbols.identifiers import (
     CUSIP_LENGTH,
     complete_cusips,
+    find_contradiction,
     is_sedol_abroad,
     valid_isin,
 )
@@ -256,9 +257,12 @@ def _place_by_isin(
     printed: FileColumns, position: int, exchange: str, markets: Sequence[Exchange] = ()
 ) -> str | Verdict:
     """Return the symbol of a row without a known market: its ISIN; else why it has none."""
+    cusips = printed.columns.get(Field.CUSIP)
     # A code may be that of a venue, or of several markets: it does not contradict the ISIN.
     is_coded = Field.EXCHANGE not in printed.columns
     isin = find_isin(printed, position) if exchange in NULLS or is_coded else None
+    if isin and cusips and (contradiction := find_contradiction(isin, cusips[position])):
+        return Verdict(Category.UNRESOLVED, contradiction)
     return isin or _judge_unplaced(printed, position, exchange, markets)
 
 

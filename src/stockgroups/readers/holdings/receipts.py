@@ -18,6 +18,7 @@ from stockgroups.receipts import Amount, Notional, Receipt, ReceiptLine
 from stockgroups.suspicions import REJECTED_SHARE, Guard, Suspicion
 from stockgroups.symbols import is_isin, mixes_cases
 from stockgroups.symbols.grammar import ISIN_LENGTH
+from stockgroups.symbols.identifiers import find_contradiction
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
@@ -229,6 +230,19 @@ def note_cases(
     if mixed:
         first = f"first: line {rows.lines[mixed[0]]}: {_escape(tickers[mixed[0]])}"
         yield (f"{count_of(len(mixed), 'ticker')} with capitals and lower-case letters; {first}")
+
+
+def note_contradictions(rows: FileColumns, stocks: Sequence[int]) -> Iterator[str]:
+    """Yield a note on stocks whose ISIN contains another CUSIP than the one beside it."""
+    isins, cusips = rows.columns.get(Field.ISIN), rows.columns.get(Field.CUSIP)
+    if isins is None or cusips is None:
+        return
+    pairs = ((at, find_contradiction(isins[at], cusips[at])) for at in stocks)
+    found = [(rows.lines[at], contradiction) for at, contradiction in pairs if contradiction]
+    if found:
+        line, contradiction = found[0]
+        are = f"{count_of(len(found), 'line')} with identifiers of two securities"
+        yield f"{are}; first: line {line}: {contradiction}"
 
 
 def _escape(text: str) -> str:

@@ -21,12 +21,18 @@ from stockgroups.readers.holdings.verdicts import Verdict
 from stockgroups.readers.values.numbers import LARGEST, parse_number
 from stockgroups.readers.values.texts import escape_text
 from stockgroups.receipts import Amount, FilingFacts
-from stockgroups.symbols.identifiers import valid_cusip, valid_figi, valid_isin, valid_sedol
+from stockgroups.symbols.identifiers import (
+    find_contradiction,
+    valid_cusip,
+    valid_figi,
+    valid_isin,
+    valid_sedol,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
 
-READER = f"{NPORT}/3"
+READER = f"{NPORT}/4"
 """Increase it with every change of how a filing is read; the files are then read again."""
 
 FORMS = ("NPORT-P", "NPORT-P/A", "NPORT-NP", "NPORT-NP/A")
@@ -166,8 +172,9 @@ def read_figure(text: str | None) -> float | None:
 def judge(position: Position, weight: float | None, value: float | None) -> Verdict | None:
     """Return the verdict on a position; None for a stock that the fund owns.
 
-    A stock with an ISIN is a member. One with a CUSIP, SEDOL or FIGI alone is unresolved until a
-    file or a register resolves it. `weight` is a fraction of the net assets.
+    A stock with an ISIN is a member. One with a CUSIP, SEDOL or FIGI alone, or with a CUSIP that
+    contradicts its ISIN, is unresolved until a file or a register resolves it. `weight` is a
+    fraction of the net assets.
     """
     category = position.category
     if position.is_derivative or position.units == CONTRACTS or category in _DERIVATIVES:
@@ -195,6 +202,8 @@ def _judge_stock(position: Position, weight: float | None) -> Verdict | None:
         for name in filter(None, (position.name, position.title)):
             if word := find_claim_word(name.upper(), is_on_exchange=False):
                 return Verdict(Category.UNLISTED, f"{word} in its name")
+    if contradiction := find_contradiction(isin, position.cusip):
+        return Verdict(Category.UNRESOLVED, contradiction)
     if valid_isin(isin) is not None or is_us_ticker(position):
         return None
     for kind, text, valid in (

@@ -216,7 +216,9 @@ class _Reader:
             row["issuerCat"] = attributes.get("issuerCat", "")
 
     def _read_identifier(self, row: dict[str, str], name: str, attributes: dict[str, str]) -> None:
-        value = attributes.get("value", "")
+        value = clean(attributes.get("value"))
+        if value is None:
+            return
         if name in ("isin", "ticker"):
             row.setdefault(name, value)
         elif name == "other":

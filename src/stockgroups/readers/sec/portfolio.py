@@ -64,7 +64,7 @@ _MOST_UNKNOWN = 50
 
 _TOGETHER = {
     Category.MERGED: "a stock again, summed into another line",
-    Category.UNRESOLVED: "no ISIN and no ticker",
+    Category.UNRESOLVED: "no ISIN and no ticker, or a CUSIP that contradicts the ISIN",
 }
 """Reasons without the parts that differ from row to row."""
 
