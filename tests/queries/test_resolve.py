@@ -287,5 +287,11 @@ def test_numbers_and_names_of_the_secs_lists(identified: Store, tmp_path: Path) 
     assert classes.symbol is None
     assert (classes.why or "").startswith("S000002849 is BND, VBTLX in the SEC's lists; it may be")
     assert one(identified, "C000007808").symbol == "VTI"
-    for text in ("CIK 5", "S000000009", "Nobody Corp"):
-        assert one(identified, text).confidence is Confidence.NONE
+    for text, why in (
+        ("CIK 5", "load its company_tickers.json with"),
+        ("S000000009", "load its company_tickers_mf.json with"),
+        ("Nobody Corp", "nor a name in the SEC's lists"),
+    ):
+        found = one(identified, text)
+        assert found.confidence is Confidence.NONE
+        assert why in (found.why or "")

@@ -66,6 +66,20 @@ def find_registered(store: Store, texts: Iterable[str]) -> dict[str, Registered]
     return answers
 
 
+def explain_unregistered(text: str) -> str | None:
+    """Return why a registrant's number or a series has no answer; None for any other text."""
+    if _CIK.fullmatch(text.strip()):
+        register = "company_tickers.json"
+    elif _SERIES.fullmatch(text.strip()):
+        register = "company_tickers_mf.json"
+    else:
+        return None
+    return (
+        f"no loaded list of the SEC has this number; load its {register} with "
+        "`stockgroups load-directory FILE`"
+    )
+
+
 def fold_name(name: str) -> str:
     """Return a company's name in the form in which names are compared."""
     words = _SIGNS.sub(" ", name.casefold()).split()

@@ -18,7 +18,7 @@ from stockgroups.queries.readings import (
     read_text,
     squeeze_identifier,
 )
-from stockgroups.queries.registrants import find_registered
+from stockgroups.queries.registrants import explain_unregistered, find_registered
 from stockgroups.queries.resolutions import Candidate, Confidence, Resolution, Resolutions
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _is_lost(found: Resolution) -> bool:
 def _answer_registered(
     store: Store, texts: Sequence[str], as_of: dt.date | None
 ) -> dict[str, Resolution]:
-    """Return the answers for texts that only the SEC's lists know: today's owners."""
+    """Return the answers for texts that only the SEC's lists can know: today's owners."""
     registered = find_registered(store, texts)
     symbols = {symbol for entry in registered.values() for symbol in entry.symbols}
     readings = {symbol: [Reading(Method.EXACT, symbol)] for symbol in symbols}
@@ -69,6 +69,9 @@ def _answer_registered(
         listed = [Candidate(symbol, symbol, None, method) for symbol in several]
         found = _choose(text, held or listed, held or listed, Confidence.MEDIUM)
         answers[text] = found._replace(why="; ".join(filter(None, (why, found.why))))
+    for text in texts:
+        if text not in registered and (reason := explain_unregistered(text)):
+            answers[text] = _no_answer(text, Method.NONE, reason)
     return answers
 
 
@@ -78,7 +81,10 @@ def _no_answer(text: str, method: Method, why: str) -> Resolution:
 
 def _refuse(text: str) -> Resolution:
     """Return the answer for a text that is neither a symbol nor an identifier."""
-    why = explain_identifier(text) or "it is not a symbol in any spelling, nor an identifier"
+    why = (
+        explain_identifier(text)
+        or "it is not a symbol in any spelling, nor an identifier, nor a name in the SEC's lists"
+    )
     return _no_answer(text, Method.NONE, why)
 
 
