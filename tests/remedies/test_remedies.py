@@ -48,6 +48,7 @@ ELSEWHERE = {
     "stockgroups timeline {} --plot FILE": "tests/cli/test_plot.py",
     "stockgroups formats": "tests/cli/test_formats_command.py",
     "stockgroups load-nport FILE": "tests/jobs/test_load_nport.py",
+    "stockgroups load-nport --filed-on": "tests/jobs/test_load_nport.py",
     "stockgroups receipt FILE": "tests/cli/test_receipt.py",
     "stockgroups receipt {}": "tests/cli/test_receipt.py",
     "stockgroups exposure --portfolio FILE": "tests/cli/test_exposure_command.py",
@@ -408,3 +409,23 @@ def test_tables_that_were_never_made(
     assert "`stockgroups db upgrade`" in told.err
     assert bare("db", "upgrade").status == 0
     assert bare("load").status == 0
+
+
+def _ask_as_shown(command: str, *examples: str) -> None:
+    """Add a row for each example that the command shows if it is called without arguments."""
+    for example in examples:
+
+        @walk(f"stockgroups {command} {example}")
+        def _(scene: Scene, template: str) -> None:
+            for fund in ("SPY", "QQQ", "VTI"):
+                write_list(scene.holdings / f"{fund}_{DAY}.csv", {"AAPL": 60.0, "MSFT": 40.0})
+            scene.run("load", "--no-proxies")
+            told = scene.command(command)
+            assert told.status == 2
+            answer = scene.follow(told.err, template)
+            assert answer.status == 0, answer.err
+
+
+_ask_as_shown("changes", "SPY", "--stock AAPL")
+_ask_as_shown("overlap", "SPY QQQ", "--all")
+_ask_as_shown("exposure", "VTI=40 QQQ=30")
