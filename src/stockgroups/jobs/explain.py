@@ -21,8 +21,7 @@ from stockgroups.json_values import Fields, pick
 from stockgroups.queries.readings import IDENTIFIERS, read_text
 from stockgroups.queries.resolve import resolve
 from stockgroups.ranges import SymbolInterval
-from stockgroups.record.evidence import Inputs, gather
-from stockgroups.record.identity import make_evidence
+from stockgroups.record.evidence import Inputs, gather, make_evidence
 from stockgroups.record.refs import RefNumbers
 from stockgroups.record.sightings import read_sightings
 from stockgroups.store import Store, execute

@@ -14,6 +14,7 @@ from stockgroups.identity.codes import find_codes, list_candidates
 from stockgroups.identity.components import identifier_keys
 from stockgroups.identity.evidence import (
     NAMELESS,
+    Evidence,
     Handover,
     NumberedRef,
     Succession,
@@ -239,6 +240,41 @@ def gather(
         found["symbols"] |= {
             interval.symbol for held in stored.values() for interval in held.intervals
         }
+
+
+def make_evidence(gathered: Gathered, inputs: Inputs) -> Evidence:
+    """Return the evidence about the gathered refs, with the runs of registers."""
+    registered = gathered.registered
+    refs = [*gathered.refs.values(), *registered.refs.values()]
+    symbols = {ref.symbol for ref in refs}
+    aliases = _connected_aliases(symbols, inputs)
+    # Names are read for symbols whose ticker only a register may have.
+    listed = {ref.symbol for ref in registered.refs.values()}
+    listed |= {alias.new for alias in aliases if alias.new}
+    return Evidence(
+        refs,
+        registered.runs,
+        aliases,
+        inputs.spellings(symbols),
+        frozenset(s for s in inputs.successions(symbols) if symbols.issuperset(s[:2])),
+        inputs.handovers(symbols),
+        frozenset(registered.refs),
+        registered.announced,
+        frozenset(inputs.steps(symbols)),
+        inputs.names(listed) if listed and registered.refs else {},
+        inputs.tenures,
+    )
+
+
+def _connected_aliases(symbols: AbstractSet[str], inputs: Inputs) -> list[Alias]:
+    """Return the aliases of some symbols, with the aliases that follow them."""
+    while True:
+        every = [*inputs.aliases, *sorted(inputs.steps(symbols))]
+        found = [a for a in every if a.old in symbols or a.new in symbols]
+        more = symbols | {s for alias in found for s in (alias.old, alias.new) if s}
+        if more == symbols:
+            return found
+        symbols = more
 
 
 def _add_keys(found: dict[str, set[str]], refs: Iterable[NumberedRef]) -> None:

@@ -18,7 +18,7 @@ from stockgroups.identity.components import (
     is_continuous,
     is_identified,
 )
-from stockgroups.identity.evidence import NAMELESS, Evidence, NumberedRef
+from stockgroups.identity.evidence import NAMELESS, NumberedRef
 from stockgroups.identity.identify import identify
 from stockgroups.identity.parts import key_of, keys_of, split_evidence
 from stockgroups.identity.securities import (
@@ -28,19 +28,20 @@ from stockgroups.identity.securities import (
 from stockgroups.model import Alias, GroupKey, GroupType
 from stockgroups.record.breaks import find_breaks
 from stockgroups.record.effective import CONCLUDED
-from stockgroups.record.evidence import Gathered, Inputs, gather, gather_all
+from stockgroups.record.evidence import Inputs, gather, gather_all, make_evidence
 from stockgroups.record.identity_plan import IdentityPlan
 from stockgroups.record.ref_securities import RefSecurities
 from stockgroups.record.sightings import GroupSnapshot, read_sightings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from collections.abc import Set as AbstractSet
 
     from stockgroups.db.connection import Connection
+    from stockgroups.identity.evidence import Evidence
     from stockgroups.identity.parts import Part
     from stockgroups.model import Ref
     from stockgroups.ranges import SymbolInterval
+    from stockgroups.record.evidence import Gathered
     from stockgroups.record.refs import RefNumbers
     from stockgroups.store import Store
 
@@ -242,41 +243,6 @@ def _find_bonds(ref_securities: RefSecurities, gathered: Gathered) -> Iterator[l
             holder = gathered.stored.get(owner)
             if holder is not None:
                 yield [_key_of(holder), *keys_of(gathered.refs[number])]
-
-
-def make_evidence(gathered: Gathered, inputs: Inputs) -> Evidence:
-    """Return the evidence about the gathered refs, with the runs of registers."""
-    registered = gathered.registered
-    refs = [*gathered.refs.values(), *registered.refs.values()]
-    symbols = {ref.symbol for ref in refs}
-    aliases = _connected_aliases(symbols, inputs)
-    # Names are read for symbols whose ticker only a register may have.
-    listed = {ref.symbol for ref in registered.refs.values()}
-    listed |= {alias.new for alias in aliases if alias.new}
-    return Evidence(
-        refs,
-        registered.runs,
-        aliases,
-        inputs.spellings(symbols),
-        frozenset(s for s in inputs.successions(symbols) if symbols.issuperset(s[:2])),
-        inputs.handovers(symbols),
-        frozenset(registered.refs),
-        registered.announced,
-        frozenset(inputs.steps(symbols)),
-        inputs.names(listed) if listed and registered.refs else {},
-        inputs.tenures,
-    )
-
-
-def _connected_aliases(symbols: AbstractSet[str], inputs: Inputs) -> list[Alias]:
-    """Return the aliases of some symbols, with the aliases that follow them."""
-    while True:
-        every = [*inputs.aliases, *sorted(inputs.steps(symbols))]
-        found = [a for a in every if a.old in symbols or a.new in symbols]
-        more = symbols | {s for alias in found for s in (alias.old, alias.new) if s}
-        if more == symbols:
-            return found
-        symbols = more
 
 
 def match_securities(
