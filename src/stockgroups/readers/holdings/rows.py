@@ -9,30 +9,31 @@ wins.
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from stockgroups.errors import SymbolError
 from stockgroups.model import Category
 from stockgroups.readers.format import IDENTIFIERS, Field, FileColumns
 from stockgroups.readers.holdings.asset_classes import category_of, name_class
 from stockgroups.readers.holdings.claims import by_expiry, by_words
-from stockgroups.readers.holdings.currencies import (
+from stockgroups.readers.holdings.money import (
+    CURRENCY_CODE,
+    by_cash_line,
     by_currency,
     by_forward,
+    by_identifier,
+    by_sector,
     names_currency,
     names_money,
 )
-from stockgroups.readers.holdings.listings import find_markets
+from stockgroups.readers.holdings.mutual_funds import by_fund_ticker
 from stockgroups.readers.holdings.verdicts import (
     Verdict,
     find_isin,
     name_identifier,
     names_delivery,
 )
-from stockgroups.readers.values.columns import find_cells, find_unusual, find_words
+from stockgroups.readers.values.columns import find_cells, find_unusual
 from stockgroups.readers.values.numbers import NULLS
-from stockgroups.symbols import us_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,19 +44,8 @@ LONGEST_TICKER = 7
 """Characters of a ticker. A longer one that is the row's identifier as well is none: State Street
 prints `964WKM90` for its money fund in both columns."""
 
-_CASH_SECTOR = "cash and/or derivatives"
-_CURRENCY_ID = re.compile(r"999([A-Z]{3})[A-Z0-9]{2,3}")
-_MONEY_ID = re.compile(r"X9([A-Z]{3})[A-Z0-9]{4}")
-# The common beginning of all of them: to test it takes a tenth of the time of their search.
-_MONEY_STARTS = ("\n999", "\nX9", "\nCCT", "\nCASH_")
-_CURRENCY_CODE = re.compile(r"CCT([A-Z]{3})|CASH_([A-Z]{3})")
 _FUTURE = re.compile(r"[A-Z0-9]{1,4}[FGHJKMNQUVXZ]\d{1,2}")
-_CASH_LINE = re.compile(
-    r"CASH(?: ?(?:&|AND) ?(?:(?:CASH )?EQUIVALENTS|OTHER(?: ASSETS)?)| OFFSET)|NET OTHER ASSETS.*",
-    re.IGNORECASE,
-)
 _CASH_TICKER = re.compile(r"CASH[_ ][A-Z]{3}|[A-Z]{3}[_ ]CASH|USD|XTSLA", re.IGNORECASE)
-_MUTUAL_FUND = re.compile(r"[A-Z]{4}X")
 _CASH_OR_STOCK = "cash, or the stock of that ticker: write CASH_USD or CASH.XNAS"
 _PLACEHOLDER = re.compile(r"\d{7}D|[A-Z]*DUMMY[A-Z0-9]*")
 _NO_STOCK = frozenset({"DUMMY", "USD", "XTSLA", "CASH"})
@@ -97,33 +87,6 @@ def by_asset_class(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict
     for position, printed in enumerate(asset_classes):
         if printed in verdicts:
             yield position, verdicts[printed]
-
-
-def by_sector(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
-    """Take the sector `Cash and/or Derivatives` at its word where there are no asset classes."""
-    if Field.ASSET_CLASS in rows.columns:
-        return
-    verdict = Verdict(Category.CASH, "sector Cash and/or Derivatives")
-    for position, sector in enumerate(rows.columns.get(Field.SECTOR, ())):
-        if sector.casefold() == _CASH_SECTOR:
-            yield position, verdict
-
-
-def by_identifier(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
-    """`US DOLLAR | - | 999USDZ92`: State Street's own identifiers of currencies.
-
-    `GOLDMAN FS TRSY OBLIG INST 468 | X9USDGSFT` is a money fund in an ARK file, and `JAPANESE YEN |
-    CCTJPY` a currency there. State Street printed `CASH_USD` from 2021 to 2023.
-    """
-    identifiers = rows.columns.get(Field.IDENTIFIER, ())
-    for position in find_words(identifiers, *_MONEY_STARTS):
-        identifier = identifiers[position]
-        if currency := _CURRENCY_ID.fullmatch(identifier):
-            yield position, Verdict(Category.CASH, f"currency {currency[1]}")
-        elif currency := _CURRENCY_CODE.fullmatch(identifier):
-            yield position, Verdict(Category.CASH, f"currency {currency[1] or currency[2]}")
-        elif currency := _MONEY_ID.fullmatch(identifier):
-            yield position, Verdict(Category.CASH, f"money in {currency[1]} by its identifier")
 
 
 def by_exchange(rows: FileColumns, catalog: Catalog) -> Iterator[tuple[int, Verdict]]:
@@ -168,7 +131,7 @@ def by_ticker(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
             yield position, Verdict(Category.DERIVATIVE, "a future's ticker")
         elif ticker.startswith("-") and ticker not in NULLS:
             yield position, Verdict(Category.CASH, "a ticker that starts with '-'")
-        elif ((bare or "_" in ticker) and _CURRENCY_CODE.fullmatch(ticker)) or (
+        elif ((bare or "_" in ticker) and CURRENCY_CODE.fullmatch(ticker)) or (
             bare and _CASH_TICKER.fullmatch(ticker)
         ):
             yield position, Verdict(Category.CASH, "cash by its ticker")
@@ -198,72 +161,6 @@ def by_contract(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
             yield position, Verdict(Category.DERIVATIVE, "a swap")
         elif text is name and _FUTURE_NAME.search(name):
             yield position, Verdict(Category.DERIVATIVE, "a future by its name, no ticker")
-
-
-def by_cash_line(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
-    """`PFFD | 70459X107 | Cash Offset`, one unit at one dollar: Pacer's money under a ticker.
-
-    The whole name has to say so, as it stands against a ticker. `CASH` is money where a unit is
-    worth exactly one, and Pathward elsewhere.
-    """
-    for position in find_words(rows.columns.get(Field.NAME, ()), "\nCASH", "\nNET "):
-        if _CASH_LINE.fullmatch(rows.columns[Field.NAME][position]):
-            yield position, Verdict(Category.CASH, "cash by its whole name")
-    values, shares = rows.numbers.get(Field.MARKET_VALUE), rows.numbers.get(Field.SHARES)
-    if values is None or shares is None:
-        return
-    tickers = rows.columns[Field.TICKER]
-    for position in find_words(tickers, "\nCASH"):
-        if tickers[position].upper() != "CASH":
-            continue
-        if values[position] and values[position] == shares[position]:
-            yield position, Verdict(Category.CASH, "the ticker CASH, each unit worth 1")
-
-
-def by_money_fund(rows: FileColumns, catalog: Catalog) -> Iterator[tuple[int, Verdict]]:
-    """`AGPXX | Invesco Government & Agency Portfolio`, in a file without asset classes."""
-    for position, symbol in _find_mutual_funds(rows, catalog):
-        if symbol.endswith("XX"):
-            yield position, Verdict(Category.CASH, "the ticker of a money market fund")
-
-
-def by_mutual_fund(rows: FileColumns, catalog: Catalog) -> Iterator[tuple[int, Verdict]]:
-    """`VFIAX | Vanguard 500 Index Fund`, in a file without asset classes."""
-    for position, symbol in _find_mutual_funds(rows, catalog):
-        if not symbol.endswith("XX"):
-            yield position, Verdict(Category.OTHER, "the ticker of a mutual fund")
-
-
-def _find_mutual_funds(rows: FileColumns, catalog: Catalog) -> Iterator[tuple[int, str]]:
-    """Yield the rows, with their symbols, whose tickers only mutual funds have.
-
-    These have five letters that end in X in the United States, and money market funds XX. A share
-    elsewhere may have such a ticker.
-    """
-    if Field.ASSET_CLASS in rows.columns or Field.NAME not in rows.columns:
-        return
-    tickers = rows.columns[Field.TICKER]
-    for position in [at for at, ticker in enumerate(tickers) if "X" in ticker[4:6].upper()]:
-        with suppress(SymbolError):
-            symbol = us_symbol(tickers[position], catalog.share_classes)
-            if _MUTUAL_FUND.fullmatch(symbol) and not _is_abroad(rows, position, catalog):
-                yield position, symbol
-
-
-def _is_abroad(rows: FileColumns, position: int, catalog: Catalog) -> bool:
-    """Return whether a row is listed elsewhere: by its exchange, its code or its currency."""
-    printed = {
-        field: rows.columns[field][position]
-        for field in (Field.EXCHANGE, Field.LISTING, Field.CURRENCY)
-        if field in rows.columns
-    }
-    exchange = catalog.exchange_printed(printed.get(Field.EXCHANGE, ""))
-    if exchange is not None:
-        return not exchange.us
-    if Field.LISTING in printed:
-        return not any(market.us for market in find_markets(printed[Field.LISTING], catalog))
-    currency = printed.get(Field.CURRENCY, "")
-    return currency not in NULLS and currency != "USD"
 
 
 def by_missing_sector(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
@@ -314,7 +211,7 @@ def by_missing_ticker(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verd
             yield position, _judge_unnamed(rows, position)
         elif _has_class(rows, position):
             yield position, Verdict(Category.UNLISTED, "no ticker")
-        elif names and _names_cash(names[position]):
+        elif names and (names_money(names[position]) or names_currency(names[position])):
             yield position, Verdict(Category.CASH, "cash or a money fund by its name, no ticker")
         elif _is_priced(rows, position) or (
             rows.typed and any(_says(rows, field, position) for field in IDENTIFIERS)
@@ -335,8 +232,7 @@ RULES: tuple[Callable[[FileColumns, Catalog], Iterator[tuple[int, Verdict]]], ..
     by_currency,
     by_cash_line,
     by_ticker,
-    by_money_fund,
-    by_mutual_fund,
+    by_fund_ticker,
     by_words,
     by_expiry,
     by_missing_sector,
@@ -347,11 +243,6 @@ RULES: tuple[Callable[[FileColumns, Catalog], Iterator[tuple[int, Verdict]]], ..
 def _says(rows: FileColumns, field: Field, position: int) -> bool:
     """Return whether a line has a text in a column. Only a line on an exchange has a SEDOL."""
     return field in rows.columns and rows.columns[field][position] not in NULLS
-
-
-def _names_cash(name: str) -> bool:
-    """Return whether a line without a ticker is named as money: `U.S. Dollar`, `Korean Won`."""
-    return names_money(name) or names_currency(name)
 
 
 def _has_class(rows: FileColumns, position: int) -> bool:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.errors import EmptyFileError, OversizedFileError, SourceError, UsageError
 from stockgroups.model import Category
-from stockgroups.readers.containers.document import MAX_FILE_BYTES, open_document
-from stockgroups.readers.containers.files import LONGEST_FILE_NAME, read_file, refusing_file
+from stockgroups.readers.containers.document import read_document
+from stockgroups.readers.containers.files import LONGEST_FILE_NAME, refusing_file
 from stockgroups.readers.format import IDENTIFIERS, Field, FileColumns
 from stockgroups.readers.holdings.figures import read_numbers
 from stockgroups.readers.holdings.listings import check_texts, resolve_symbols
-from stockgroups.readers.holdings.rows import by_money_fund, classify
+from stockgroups.readers.holdings.mutual_funds import by_fund_ticker
+from stockgroups.readers.holdings.rows import classify
 from stockgroups.readers.holdings.weights import MOST_GROSS
 from stockgroups.readers.lists.tables import find_list_header, read_list
 from stockgroups.readers.values.numbers import LARGEST, NO_TEXT
@@ -57,7 +58,7 @@ def read_portfolio(path: Path, catalog: Catalog) -> list[Position]:
     """
     file_name = escape_text(path.name, LONGEST_FILE_NAME)
     with refusing_file(file_name):
-        document = open_document(read_file(path, MAX_FILE_BYTES, file_name), file_name)
+        document, _ = read_document(path, file_name)
         header = find_list_header(document)
         if header is None:
             raise SourceError(
@@ -166,7 +167,7 @@ def _name_positions(
         if field is Field.TICKER or field in IDENTIFIERS
     }
     names = rows.columns.get(Field.NAME, [""] * len(rows.lines))
-    by_symbol = classify(replace(rows, columns=bare), catalog) | dict(by_money_fund(rows, catalog))
+    by_symbol = classify(replace(rows, columns=bare), catalog) | dict(by_fund_ticker(rows, catalog))
     by_name = classify(rows, catalog)
     listed: dict[int, str] = {}
     if Field.EXCHANGE in rows.columns:

@@ -1,4 +1,4 @@
-"""Money under its own name or its currency's, and currency forwards."""
+"""Money among the rows of a holdings file, under its own name or its currency's, and forwards."""
 
 from __future__ import annotations
 
@@ -43,6 +43,16 @@ _CODES = frozenset({
     "PEN", "PHP", "PLN", "QAR", "RUB", "SAR", "SEK", "SGD", "THB", "TRY", "TWD", "USD", "ZAR",
 })
 # fmt: on
+_CASH_SECTOR = "cash and/or derivatives"
+_CURRENCY_ID = re.compile(r"999([A-Z]{3})[A-Z0-9]{2,3}")
+_MONEY_ID = re.compile(r"X9([A-Z]{3})[A-Z0-9]{4}")
+# The common beginning of all of them: to test it takes a tenth of the time of their search.
+_MONEY_STARTS = ("\n999", "\nX9", "\nCCT", "\nCASH_")
+CURRENCY_CODE = re.compile(r"CCT([A-Z]{3})|CASH_([A-Z]{3})")
+_CASH_LINE = re.compile(
+    r"CASH(?: ?(?:&|AND) ?(?:(?:CASH )?EQUIVALENTS|OTHER(?: ASSETS)?)| OFFSET)|NET OTHER ASSETS.*",
+    re.IGNORECASE,
+)
 _FORWARDS = "FORWARD", "FWD", "TERMIN"
 _CODE = f"(?:{'|'.join(sorted(_CODES))})"
 _PAIR = rf"\b{_CODE}[ /-]?{_CODE}\b"
@@ -98,3 +108,50 @@ def by_currency(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
             continue
         if {cells[position] for cells in identifiers} - NULLS <= {code}:
             yield position, Verdict(Category.CASH, f"currency {code}")
+
+
+def by_sector(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """Take the sector `Cash and/or Derivatives` at its word where there are no asset classes."""
+    if Field.ASSET_CLASS in rows.columns:
+        return
+    verdict = Verdict(Category.CASH, "sector Cash and/or Derivatives")
+    for position, sector in enumerate(rows.columns.get(Field.SECTOR, ())):
+        if sector.casefold() == _CASH_SECTOR:
+            yield position, verdict
+
+
+def by_identifier(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """`US DOLLAR | - | 999USDZ92`: State Street's own identifiers of currencies.
+
+    `GOLDMAN FS TRSY OBLIG INST 468 | X9USDGSFT` is a money fund in an ARK file, and `JAPANESE YEN |
+    CCTJPY` a currency there. State Street printed `CASH_USD` from 2021 to 2023.
+    """
+    identifiers = rows.columns.get(Field.IDENTIFIER, ())
+    for position in find_words(identifiers, *_MONEY_STARTS):
+        identifier = identifiers[position]
+        if currency := _CURRENCY_ID.fullmatch(identifier):
+            yield position, Verdict(Category.CASH, f"currency {currency[1]}")
+        elif currency := CURRENCY_CODE.fullmatch(identifier):
+            yield position, Verdict(Category.CASH, f"currency {currency[1] or currency[2]}")
+        elif currency := _MONEY_ID.fullmatch(identifier):
+            yield position, Verdict(Category.CASH, f"money in {currency[1]} by its identifier")
+
+
+def by_cash_line(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
+    """`PFFD | 70459X107 | Cash Offset`, one unit at one dollar: Pacer's money under a ticker.
+
+    The whole name has to say so, as it stands against a ticker. `CASH` is money where a unit is
+    worth exactly one, and Pathward elsewhere.
+    """
+    for position in find_words(rows.columns.get(Field.NAME, ()), "\nCASH", "\nNET "):
+        if _CASH_LINE.fullmatch(rows.columns[Field.NAME][position]):
+            yield position, Verdict(Category.CASH, "cash by its whole name")
+    values, shares = rows.numbers.get(Field.MARKET_VALUE), rows.numbers.get(Field.SHARES)
+    if values is None or shares is None:
+        return
+    tickers = rows.columns[Field.TICKER]
+    for position in find_words(tickers, "\nCASH"):
+        if tickers[position].upper() != "CASH":
+            continue
+        if values[position] and values[position] == shares[position]:
+            yield position, Verdict(Category.CASH, "the ticker CASH, each unit worth 1")
