@@ -30,7 +30,7 @@ from stockgroups.readers import (
 )
 from stockgroups.readers.containers.document import MAX_FILE_BYTES
 from stockgroups.readers.containers.files import open_file, read_file, refusing_file
-from stockgroups.readers.lists.constituents import SOURCE, find_universe, read_constituents
+from stockgroups.readers.lists.constituents import find_universe, read_constituents
 from stockgroups.readers.signs import may_hold_holdings
 from stockgroups.receipts import Receipt
 from stockgroups.record.state import find_displaced
@@ -175,7 +175,7 @@ def _take_list(
         file.error = error
         return
     file.error, file.universe = None, key
-    file.result = ReadResult(key, None, snapshot, SOURCE)
+    file.result = ReadResult(key, None, snapshot)
     file.facts = _facts_of(file.result)
     file.counts_again = file.sha256 in again
 

@@ -66,17 +66,18 @@ class ReadResult:
     fund: str
     fund_name: str | None
     snapshot: Snapshot
-    format: str
+
+    @property
+    def format(self) -> str:
+        """The name of the file's format."""
+        return self.snapshot.source
 
 
 @dataclass(frozen=True, slots=True)
 class FundReading:
-    """The reading of one fund of a file, or why it is refused.
+    """The reading of one fund of a file, or why it is refused."""
 
-    `fund` is None if the whole file is refused.
-    """
-
-    fund: str | None
+    fund: str
     result: ReadResult | None = None
     error: StockgroupsError | None = None
 
@@ -110,7 +111,7 @@ def read_holdings(
     """
     readings = read_funds(source, file_name, catalog, as_of=as_of, accept=accept, formats=formats)
     if len(readings) > 1:
-        funds = [reading.fund or "?" for reading in readings]
+        funds = [reading.fund for reading in readings]
         shown = ", ".join(funds[:_MOST_NAMED]) + (", …" if funds[_MOST_NAMED:] else "")
         raise AmbiguousFileError(
             f"it holds {len(funds)} funds: {shown}",
@@ -221,7 +222,7 @@ def _read_fund(
         issuer=chosen.issuer,
     )
     refuse_suspicions(snapshot.suspicions, accept, file_name)
-    return ReadResult(fund, fund_name, snapshot, chosen.name)
+    return ReadResult(fund, fund_name, snapshot)
 
 
 def _open_source(source: Path | bytes, file_name: str) -> AbstractContextManager[BinaryIO]:
@@ -253,7 +254,7 @@ def _read_filing(
     )
     snapshot = filing.make_snapshot(PurePath(file_name).name, _CONTENT if says_fund else _FILE_NAME)
     refuse_suspicions(snapshot.suspicions, accept, file_name)
-    return ReadResult(fund, fund_name, snapshot, snapshot.source)
+    return ReadResult(fund, fund_name, snapshot)
 
 
 def reads_the_same(

@@ -18,11 +18,13 @@ from stockgroups.readers.containers.csv_text import (
     is_escaped,
     unescape,
 )
+from stockgroups.readers.containers.files import read_file
 from stockgroups.readers.containers.spreadsheetml import is_spreadsheetml, read_spreadsheetml
 from stockgroups.readers.containers.workbook import is_zip, read_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from stockgroups.readers.containers.csv_text import Batch, CsvText
 
@@ -103,6 +105,15 @@ class Document:
             document = replace(self, _text=self._text.below(below))
         for lines, rows in document.batches():
             yield from (row for row in zip(lines, rows, strict=True) if row[0] > below)
+
+
+def read_document(source: Path | bytes, file_name: str) -> tuple[Document, bytes]:
+    """Return a file, given by its path or its bytes, as rows of text, and its bytes.
+
+    Raises the errors of `open_file` and `open_document`.
+    """
+    data = source if isinstance(source, bytes) else read_file(source, MAX_FILE_BYTES, file_name)
+    return open_document(data, file_name), data
 
 
 def open_document(data: bytes, file_name: str) -> Document:

@@ -20,8 +20,8 @@ from stockgroups.errors import (
     UnsupportedFileError,
 )
 from stockgroups.model import Category, Snapshot
-from stockgroups.readers.containers.document import MAX_FILE_BYTES, open_document
-from stockgroups.readers.containers.files import LONGEST_FILE_NAME, read_file, refusing_file
+from stockgroups.readers.containers.document import read_document
+from stockgroups.readers.containers.files import LONGEST_FILE_NAME, refusing_file
 from stockgroups.readers.format import Field, FileColumns
 from stockgroups.readers.funds import find_claim
 from stockgroups.readers.holdings.assemble import assemble
@@ -83,8 +83,7 @@ def read_constituents(
     """
     file_name = escape_text(file_name, LONGEST_FILE_NAME)
     with refusing_file(file_name):
-        data = source if isinstance(source, bytes) else read_file(source, MAX_FILE_BYTES, file_name)
-        document = open_document(data, file_name)
+        document, data = read_document(source, file_name)
         if document.markup == "JSON":
             document = read_records(document)
         header = find_list_header(document)
@@ -121,8 +120,7 @@ def find_universe(source: Path | bytes, file_name: str, catalog: Catalog) -> str
     """
     file_name = escape_text(file_name, LONGEST_FILE_NAME)
     with refusing_file(file_name):
-        data = source if isinstance(source, bytes) else read_file(source, MAX_FILE_BYTES, file_name)
-        document = open_document(data, file_name)
+        document, _ = read_document(source, file_name)
         header = None if document.markup else find_list_header(document)
         names = _index_names(document, header) if header else []
         found = next(filter(None, map(catalog.universe_named, names)), None)

@@ -29,8 +29,8 @@ from stockgroups.errors import (
     UnrecognisedFileError,
     UnsupportedFileError,
 )
-from stockgroups.readers.containers.document import MAX_FILE_BYTES, open_document
-from stockgroups.readers.containers.files import LONGEST_FILE_NAME, read_file, refusing_file
+from stockgroups.readers.containers.document import read_document
+from stockgroups.readers.containers.files import LONGEST_FILE_NAME, refusing_file
 from stockgroups.readers.lists.homes import find_market_abroad
 from stockgroups.readers.lists.member_history import MemberHistory, Step
 from stockgroups.readers.tables import is_blank
@@ -70,14 +70,15 @@ def read_history(
     """
     file_name = escape_text(file_name, LONGEST_FILE_NAME)
     with refusing_file(file_name):
-        data = source if isinstance(source, bytes) else read_file(source, MAX_FILE_BYTES, file_name)
-        return _read_history(data, file_name, catalog, universe, end_inclusive=end_inclusive)
+        document, data = read_document(source, file_name)
+        sha256 = hashlib.sha256(data).hexdigest()
+        return _read_history(document, sha256, catalog, universe, end_inclusive=end_inclusive)
 
 
 def _read_history(
-    data: bytes, file_name: str, catalog: Catalog, universe: str, *, end_inclusive: bool
+    document: Document, sha256: str, catalog: Catalog, universe: str, *, end_inclusive: bool
 ) -> MemberHistory:
-    document = open_document(data, file_name)
+    file_name = document.file_name
     rows = (row for row in document.rows() if not is_blank(row[1]))
     header = next(rows, None)
     columns = _fold(header[1]) if header else ()
@@ -100,7 +101,7 @@ def _read_history(
     _check_home(symbols.tickers, f"{PurePath(file_name).stem} {universe}", catalog, file_name)
     return MemberHistory(
         file_name,
-        hashlib.sha256(data).hexdigest(),
+        sha256,
         layout,
         starts_empty=read is not _read_changes,
         steps=tuple(steps),

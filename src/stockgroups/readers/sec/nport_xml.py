@@ -243,7 +243,7 @@ class _Reader:
                 f"{cik[:20]!r} is not a registrant's number (CIK)", where=self._where, remedy=AGAIN
             )
         series = clean(values.get("seriesId"))
-        classes = submission.classes if submission else ()
+        tickers = submission.tickers if submission else ()
         return FilingHeader(
             form=form,
             cik=int(cik),
@@ -257,9 +257,7 @@ class _Reader:
             total_assets=self._read_amount("totAssets"),
             cash=self._read_amount("cshNotRptdInCorD"),
             is_last=values.get("isFinalFiling", "").strip() == "Y",
-            tickers=tuple(
-                one.ticker for one in classes if one.ticker and series in (one.series_id, None)
-            ),
+            tickers=tuple(ticker for of, ticker in tickers if series in (of, None)),
         )
 
     def _read_day(self) -> dt.date:

@@ -10,9 +10,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from stockgroups.errors import OversizedFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAX_HEADER_BYTES = 8 * 1024 * 1024
 """A thousand classes, at 200 bytes each, are a fortieth of it."""
@@ -33,23 +36,17 @@ class Readable(Protocol):
         """Return the next bytes; none at the end."""
 
 
-class FundClass(NamedTuple):
-    """A class of a series, with its ticker if it has one."""
-
-    series_id: str
-    class_id: str
-    ticker: str | None
-    name: str | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """The content of the header; None for anything that it leaves out."""
+    """The content of the header; None for anything that it leaves out.
+
+    `tickers` are those of the classes, each with its series.
+    """
 
     accession: str | None
     filed_on: dt.date | None
     period: dt.date | None
-    classes: tuple[FundClass, ...]
+    tickers: tuple[tuple[str, str], ...]
 
 
 def is_submission(start: bytes) -> bool:
@@ -86,7 +83,7 @@ def _parse(text: str) -> Submission:
         accession if _ACCESSION.fullmatch(accession) else None,
         _read_day(values.get("FILED AS OF DATE", "")),
         _read_day(values.get("CONFORMED PERIOD OF REPORT", "")),
-        tuple(_find_classes(text)),
+        tuple(_find_tickers(text)),
     )
 
 
@@ -97,16 +94,10 @@ def _read_day(text: str) -> dt.date | None:
         return None
 
 
-def _find_classes(text: str) -> list[FundClass]:
-    classes: list[FundClass] = []
+def _find_tickers(text: str) -> Iterator[tuple[str, str]]:
     series = ""
     for tag, value in _TAG.findall(text):
         if tag == "SERIES-ID":
             series = value
-        elif tag == "CLASS-CONTRACT-ID":
-            classes.append(FundClass(series, value, None))
-        elif tag == "CLASS-CONTRACT-NAME" and classes:
-            classes[-1] = classes[-1]._replace(name=value)
-        elif tag == "CLASS-CONTRACT-TICKER-SYMBOL" and classes:
-            classes[-1] = classes[-1]._replace(ticker=value or None)
-    return classes
+        elif tag == "CLASS-CONTRACT-TICKER-SYMBOL" and value:
+            yield series, value
