@@ -196,7 +196,7 @@ def test_metadata_of_stocks_that_left_is_told_and_deleted_by_a_rebuild(
     connection.execute("DELETE FROM definition_groups WHERE name = 'XLE'")
     lines = command("build-metadata").lines
     assert "✓ inserted 0, updated 1, emptied 1, deleted 0 entries" in lines
-    assert "! 1 entries are of stocks that no ETF holds; --rebuild deletes them" in lines
+    assert "! 1 entry is of a stock that no ETF holds; --rebuild deletes it" in lines
     lines = command("build-metadata", "--rebuild").lines
     assert "✓ inserted 0, updated 0, emptied 0, deleted 1 entries" in lines
 

@@ -68,8 +68,9 @@ def show(report: MetadataReport, *, rebuild: bool) -> Iterator[str]:
     if report.stocks and not report.changed:
         yield "Nothing changed: already up to date"
     if report.leftovers and not rebuild:
-        entries = f"{report.leftovers} entries"
-        yield f"! {entries} are of stocks that no ETF holds; --rebuild deletes them"
+        many = report.leftovers != 1
+        of = f"{report.leftovers} entries are of stocks" if many else "1 entry is of a stock"
+        yield f"! {of} that no ETF holds; --rebuild deletes {'them' if many else 'it'}"
     if report.drifted:
         names = ", ".join(f"{kind} {name}" for kind, name in report.drifted)
         warn(f"! built from members that another program changed: {names}; {LOOK}")

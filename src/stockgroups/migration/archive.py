@@ -15,6 +15,7 @@ from stockgroups.migration.entries import list_entries
 from stockgroups.migration.parity import compare
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
 from stockgroups.store import Store, execute
+from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     from stockgroups.migration.parity_report import ParityReport
@@ -74,8 +75,9 @@ def archive_entries(
             first = parity.counted[0]
             where = f"{first.type} {first.group}" + (f" {first.symbol}" if first.symbol else "")
             raise GuardError(
-                f"parity is {parity.verdict}, not 100.00%: {len(parity.counted)} differences,"
-                f" the first: {where}: {first.message}",
+                f"parity is {parity.verdict}, not 100.00%: "
+                f"{count_of(len(parity.counted), 'difference')}, "
+                f"the first: {where}: {first.message}",
                 remedy="see all with `stockgroups migrate --validate-only`"
                 + ("" if parity.differences else "; --accept refused leaves these where they are"),
             )

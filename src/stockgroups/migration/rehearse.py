@@ -212,8 +212,9 @@ class _Run:
         if not report.parity.passed:
             first = report.parity.counted[0]
             raise StockgroupsError(
-                f"parity is {report.parity.verdict}: {len(report.parity.counted)} differences,"
-                f" the first: {first.type} {first.group}: {first.message}",
+                f"parity is {report.parity.verdict}: "
+                f"{count_of(len(report.parity.counted), 'difference')}, "
+                f"the first: {first.type} {first.group}: {first.message}",
                 remedy=None
                 if report.parity.differences
                 else "correct these entries, or rehearse with --accept refused",
