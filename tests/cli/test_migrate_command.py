@@ -79,7 +79,11 @@ def test_what_was_refused_is_said_and_is_the_status(old: Command, empty_target: 
     )
     assert old("migrate", "--validate-only").status == 1
     check_refusal(old("archive-legacy"), 1, "parity is 9", "--accept refused")
-    for words in (("migrate",), ("migrate", "--validate-only"), ("archive-legacy",)):
+    assert old("shadow").lines[-1] == "✗ The stores differ"
+    accepted = old("shadow", "--accept", "refused")
+    assert "  ! etf BAD: it has no members: they are null" in accepted.lines
+    assert accepted.lines[-1] == "✓ Both stores answer the same, but for 1 refusal"
+    for words in (("migrate",), ("migrate", "--validate-only"), ("shadow",), ("archive-legacy",)):
         assert old(*words, "--accept", "refused").status == 0
     assert old("migrate", "--rehearse").lines[-1] == "✗ No-go"
 

@@ -132,6 +132,22 @@ def test_every_answer_tells_of_rows_that_another_program_changed(
     assert ["SECTOR", "energy"] in stats["drifted"]
 
 
+def test_a_removed_stock_is_told_beside_a_group_that_was_never_recorded(
+    sql: Sql, command: Command, tmp_path: Path
+) -> None:
+    write_file(tmp_path / "files", "QQQ", "2026-01-05", {"MARA": 0.6, "MMM": 0.4})
+    command("db", "upgrade")
+    load(command, tmp_path / "files")
+    put_group(sql, "ETF", "THEIRS", {"MMM": 1.0})
+    sql(
+        "DELETE FROM group_memberships m USING definition_groups g"
+        " WHERE g.id = m.group_id AND g.name = 'QQQ' AND m.symbol = 'MMM'"
+    )
+    stock = command("query", "--stock", "MMM", "--json").json
+    assert "THEIRS" in stock["member_of_etfs"]
+    assert stock["removed_from"] == [["ETF", "QQQ"]]
+
+
 def test_statistics_count_no_unknown_sector(sql: Sql, command: Command) -> None:
     command("db", "upgrade")
     put_group(sql, "ETF", "SPY", {"XOM": None})

@@ -41,6 +41,12 @@ def test_members_that_were_refused_are_a_difference(entries: Entries, command: C
     assert answer.json["differing"]["etf"] == 1
     assert any("no symbol at all!" in told for told in answer.json["differences"])
     assert "the same" not in command("shadow").out
+    accepted = command("shadow", "--accept", "refused", "--json")
+    assert (accepted.status, accepted.json["differences"]) == (0, [])
+    assert accepted.json["differing"]["etf"] == 0
+    assert any("no symbol at all!" in told for told in accepted.json["refused"])
+    put_entry(entries, "etf_holdings", "NEW", {"holdings": ["IBM"]})
+    assert command("shadow", "--accept", "refused").status == 1
 
 
 def test_both_stores_are_the_same_where_they_are(entries: Entries, command: Command) -> None:

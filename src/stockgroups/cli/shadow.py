@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stockgroups.cli.migrate import add_accept
 from stockgroups.cli.output import name_rest
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import emit
@@ -31,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     kinds.add_argument("--theme", metavar="KEY", help="what belongs to the theme")
     kinds.add_argument("--sector", metavar="KEY", help="the sector's industries and stocks")
     kinds.add_argument("--universe", metavar="KEY", help="what belongs to the universe")
+    add_accept(parser)
     parser.add_argument("--verbose", action="store_true", help="name every difference")
 
 
@@ -47,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         None,
     )
     with open_database(args) as db:
-        report = compare_answers(db, question)
+        report = compare_answers(db, question, accepts_refused=bool(args.accept))
     emit(args, report.to_dict(), lambda: show(report, db, verbose=args.verbose))
     return 0 if report.passed else 1
 
@@ -63,6 +65,10 @@ def show(report: ShadowReport, db: Database, *, verbose: bool) -> Iterator[str]:
     for difference in shown:
         yield f"  ✗ {difference}"
     yield from name_rest(report.differences, shown, "--verbose prints all", indent=2)
+    accepted = report.refused if verbose else report.refused[:SHOWN]
+    for refusal in accepted:
+        yield f"  ! {refusal}"
+    yield from name_rest(report.refused, accepted, "--verbose prints all", indent=2)
     if not report.asked:
         others = [f"{count_of(n, 'row')} of {name}" for name, n in report.elsewhere.items()]
         yield (
@@ -70,5 +76,8 @@ def show(report: ShadowReport, db: Database, *, verbose: bool) -> Iterator[str]:
             f"{report.environment}, and {' and '.join(others) or 'nothing of others'}"
             + (": set ENVIRONMENT" if others else "")
         )
+    elif report.passed:
+        but = f", but for {count_of(len(report.refused), 'refusal')}" if report.refused else ""
+        yield f"✓ Both stores answer the same{but}"
     else:
-        yield "✓ Both stores answer the same" if report.passed else "✗ The stores differ"
+        yield "✗ The stores differ"

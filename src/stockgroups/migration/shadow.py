@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import LegacyEntryError, NotFoundError, SymbolError
+from stockgroups.json_values import pick
 from stockgroups.migration.entries import ReadGroup, list_entries, read_batches
 from stockgroups.migration.legacy import decode_value, read_stock, read_texts
 from stockgroups.model import GroupType
@@ -52,13 +53,17 @@ class ShadowReport:
         asked: The number of questions, by kind.
         differing: The number of questions with different answers, by kind.
         differences: The differences, one sentence each.
+        refused: The accepted entries and members that cannot be read, one sentence each.
+        accepts_refused: Whether they are accepted, or else differences.
     """
 
     environment: str
+    accepts_refused: bool = False
     elsewhere: dict[str, int] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     differing: Counter[str] = field(default_factory=Counter)
     differences: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
 
     @property
     def passed(self) -> bool:
@@ -74,7 +79,7 @@ class ShadowReport:
             "environments": self.elsewhere,
             "asked": dict(self.asked),
             "differing": {kind: self.differing[kind] for kind in self.asked},
-            "differences": self.differences,
+            **pick(self, "differences refused accepts_refused"),
         }
 
     def note(
@@ -84,6 +89,7 @@ class ShadowReport:
         old: set[str],
         new: set[str] | None,
         lost: Sequence[str] = (),
+        refused: Sequence[str] = (),
     ) -> None:
         """Record one question and its two answers.
 
@@ -91,8 +97,13 @@ class ShadowReport:
             old: The old store's answer.
             new: The new tables' answer; None if they have none.
             lost: Other data of the old store that the new tables cannot hold, one sentence each.
+            refused: Members of the old store that cannot be read, one sentence for each entry.
         """
         self.asked[kind] += 1
+        if self.accepts_refused:
+            self.refused += [f"{kind} {name}: {reason}" for reason in refused]
+        else:
+            lost = [*refused, *lost]
         self.differences += [f"{kind} {name}: {loss}" for loss in lost]
         self.differing[kind] += bool(lost) or old != new
         if new is None:
@@ -102,23 +113,28 @@ class ShadowReport:
             self.differences.append(f"{kind} {name}: {difference}")
 
     def refuse(self, kind: str, name: str, reason: str) -> None:
-        """Record an entry that cannot be read, which is a difference."""
+        """Record an entry that cannot be read, which is a difference unless it is accepted."""
         self.asked[kind] += 1
-        self.differing[kind] += 1
-        self.differences.append(f"{name}: {reason}")
+        self.differing[kind] += not self.accepts_refused
+        (self.refused if self.accepts_refused else self.differences).append(f"{name}: {reason}")
 
 
-def compare_answers(store: Store, question: Question | None = None) -> ShadowReport:
+def compare_answers(
+    store: Store, question: Question | None = None, *, accepts_refused: bool = False
+) -> ShadowReport:
     """Ask both stores one question, or (None) every question that the old store can answer.
 
     Answers are compared in the spelling of the new tables, with today's symbols. An unreadable
     entry is a difference. So are refused members, and entries of one group that differ, because the
     old store answers with each of them.
 
+    Args:
+        accepts_refused: Unreadable entries and members do not count as differences.
+
     Raises:
         NotFoundError: The old store has no answer to the question.
     """
-    report = ShadowReport(store.environment)
+    report = ShadowReport(store.environment, accepts_refused)
     with reading(store.connection):
         if question is None or question.kind != "stock":
             _compare_groups(store, question, report)
@@ -183,16 +199,17 @@ def _compare_batch(
             # A stock that has changed its symbol since then is the same stock.
             old = {ref_securities.symbol_of(*one, day) for one in numbered}
             new = None if found.group_id is None else set(members.get(found.group_id, ()))
-        report.note(kind, group.key.name, old, new, _list_losses(group))
+        refused = [
+            f"entry {header.id} {header.key!r}: not migrated: {'; '.join(one.refused)}"
+            for header, one in group.entries
+            if one.refused
+        ]
+        report.note(kind, group.key.name, old, new, _list_losses(group), refused)
 
 
 def _list_losses(group: ReadGroup) -> list[str]:
-    """Return the data of a group that the old store has and the new tables cannot hold."""
-    losses = [
-        f"entry {header.id} {header.key!r}: not migrated: {'; '.join(entry.refused)}"
-        for header, entry in group.entries
-        if entry.refused
-    ]
+    """Return the entries of a group that differ from the one in effect."""
+    losses = []
     last, answer = group.entries[-1]
     for header, entry in group.entries[:-1]:
         one, other = _list_answer(entry), _list_answer(answer)

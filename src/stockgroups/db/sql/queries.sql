@@ -54,26 +54,32 @@ CROSS JOIN (
 -- entry (the last written, if several); and, if it has a symbol today, all its symbols with their
 -- dates. Each group has a flag: whether another program wrote the stock's row (member_hashes, see
 -- point_groups). Hashing all rows of all groups would take ten times as long as the rest.
+WITH held AS MATERIALIZED (
+    SELECT g.type, g.name, coalesce(g.metadata ->> 'name', g.description) AS title, m.weight,
+           s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on,
+           s.id IS NOT NULL AND (
+               (stockgroups.hash_membership(m.symbol, m.weight) & 2147483647)::int
+               = ANY (r.member_hashes)
+           ) IS NOT TRUE AS is_drifted,
+           r.id AS registry_id
+    FROM (
+        SELECT DISTINCT ON (group_id) group_id, symbol, weight
+        FROM public.group_memberships
+        WHERE symbol IN (%(spellings)s)
+        ORDER BY group_id, symbol <> %(symbol)s, symbol COLLATE "C"
+    ) m
+    JOIN public.definition_groups g ON g.id = m.group_id
+    LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
+    LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
+    WHERE g.environment = %(environment)s
+)
 SELECT
     (
         SELECT json_agg(json_build_array(
-                   g.type, g.name, coalesce(g.metadata ->> 'name', g.description), m.weight,
-                   s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on,
-                   s.id IS NOT NULL AND (
-                       (stockgroups.hash_membership(m.symbol, m.weight)
-                        & 2147483647)::int = ANY (r.member_hashes)
-                   ) IS NOT TRUE)
-               ORDER BY g.name COLLATE "C")
-        FROM (
-            SELECT DISTINCT ON (group_id) group_id, symbol, weight
-            FROM public.group_memberships
-            WHERE symbol IN (%(spellings)s)
-            ORDER BY group_id, symbol <> %(symbol)s, symbol COLLATE "C"
-        ) m
-        JOIN public.definition_groups g ON g.id = m.group_id
-        LEFT JOIN stockgroups.group_registry r USING (environment, type, name)
-        LEFT JOIN stockgroups.snapshots s ON s.group_id = r.id AND s.id = r.snapshot_id
-        WHERE g.environment = %(environment)s
+                   type, name, title, weight, as_of, source, is_proxy, file_name, recorded_at,
+                   published_on, is_drifted)
+               ORDER BY name COLLATE "C")
+        FROM held
     ),
     (
         SELECT json_agg(json_build_array(o.type, o.name) ORDER BY o.type, o.name COLLATE "C")
@@ -92,13 +98,9 @@ SELECT
                     FROM stockgroups.securities c
                     WHERE c.environment = %(environment)s AND c.symbol = %(symbol)s
                 ))
+                  -- IS NOT TRUE: a group that was never recorded has no number.
+                  AND (h.group_id IN (SELECT registry_id FROM held)) IS NOT TRUE
             ))
-              -- IS NOT TRUE makes a hash. An array would be searched for each of the groups.
-              AND (g.id IN (
-                  SELECT m.group_id
-                  FROM public.group_memberships m
-                  WHERE m.symbol IN (%(spellings)s)
-              )) IS NOT TRUE
             OFFSET 0
         ) o
         -- If the hash matches, nobody removed the stock: it is a member in another program's spelling.
