@@ -94,7 +94,7 @@ class ReadGroup:
     """One group with its entries as they were read; the last entry is the effective one."""
 
     key: GroupKey
-    entries: list[tuple[EntryHeader, LegacyGroup]] = field(default_factory=list)
+    entries: list[LegacyGroup] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
 
 
@@ -195,7 +195,7 @@ def _read(
                 reason = f"it cannot be read ({type(error).__name__}: {error})"
                 group.refused.append(Refusal(header, reason))
             else:
-                group.entries.append((header, read))
+                group.entries.append(read)
         group.entries.sort(key=_rank)
         _refuse_others(group)
         groups.append(group)
@@ -209,14 +209,15 @@ def _refuse_others(group: ReadGroup) -> None:
     Versions of one row are merged by their dates, and so are rows with equal members. Otherwise
     only the rows whose key is the group's name are kept, if they all have one name.
     """
-    if all(entry.says_the_same(group.entries[0][1]) for _, entry in group.entries):
+    if all(entry.says_the_same(group.entries[0]) for entry in group.entries):
         return
-    rows = {header.id: (header.type, header.name, header.key) for header, _ in group.entries}
+    headers = [entry.header for entry in group.entries]
+    rows = {header.id: (header.type, header.name, header.key) for header in headers}
     if len(set(rows.values())) == 1:
         return
     exact = {row for row in rows.values() if row[2] == group.key.name}
     standing = exact if len(exact) == 1 else set()
-    for header, _ in group.entries:
+    for header in headers:
         if rows[header.id] not in standing:
             others = [
                 f"{number} ({row[0]}, name {row[1]!r}, key {row[2]!r})"
@@ -228,14 +229,13 @@ def _refuse_others(group: ReadGroup) -> None:
                 " keep one of them, or give it another key"
             )
             group.refused.append(Refusal(header, reason))
-    group.entries = [one for one in group.entries if rows[one[0].id] in standing]
+    group.entries = [entry for entry in group.entries if rows[entry.header.id] in standing]
 
 
-def _rank(entry: tuple[EntryHeader, LegacyGroup]) -> tuple[str, str, int]:
+def _rank(entry: LegacyGroup) -> tuple[str, str, int]:
     """Return the sort key of an entry in its group: its own date, then the time of writing."""
-    header, group = entry
-    as_of = group.snapshot.as_of if group.snapshot else None
-    return str(as_of or ""), str(header.written or ""), header.id
+    as_of = entry.snapshot.as_of if entry.snapshot else None
+    return str(as_of or ""), str(entry.header.written or ""), entry.header.id
 
 
 def _fetch(

@@ -27,7 +27,6 @@ from stockgroups.record.loads import LoadNote
 from stockgroups.record.planning import plan_groups
 from stockgroups.record.replaced import Replaced, find_replaced
 from stockgroups.text import Progress, ignore_progress
-from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -202,9 +201,8 @@ class _Run:
 
     def plan(self) -> None:
         """Plan all batches, and write nothing."""
-        today, aliases = today_utc(), self._store.catalog.aliases
         for desired in self.batches():
-            self.on_plan(plan_groups(self._store, desired, today=today, aliases=aliases))
+            self.on_plan(plan_groups(self._store, desired, aliases=self._store.catalog.aliases))
 
     def on_plan(self, plan: Plan) -> dict[str, dict[str, Any]]:
         """Record the outcome of the batch's entries, and return the data for a rollback."""
@@ -216,18 +214,17 @@ class _Run:
             if group.changes_anything:
                 self._report.changed_groups += 1
                 self._report.replaced += find_replaced([group])
-                besides[f"{group.key.type} {group.key.name}"] = {"definition": _remember(group)}
+                besides[group.key.full_name] = {"definition": _remember(group)}
         return besides
 
 
 def describe_group(group: ReadGroup) -> DesiredGroup:
     """Return the group that its entries describe together; for each field the latest value wins."""
-    described = [entry for _, entry in group.entries]
-    latest = described[::-1]
+    latest = group.entries[::-1]
     metadata: dict[str, Any] = {}
-    for entry in described:
+    for entry in group.entries:
         metadata |= entry.metadata
-    snapshots = tuple(entry.snapshot for entry in described if entry.snapshot is not None)
+    snapshots = tuple(entry.snapshot for entry in group.entries if entry.snapshot is not None)
     return DesiredGroup(
         group.key,
         description=next((e.description for e in latest if e.description is not None), None),
@@ -246,15 +243,16 @@ def _refuse(refusal: Refusal) -> EntryOutcome:
 
 def _list_outcomes(group: ReadGroup, plan: GroupPlan) -> Iterator[EntryOutcome]:
     """Yield the outcomes of the entries of one group."""
-    for place, (header, entry) in enumerate(group.entries, start=1):
-        is_last = place == len(group.entries)
+    last = group.entries[-1]
+    for entry in group.entries:
+        is_last = entry is last
         reason = None
         if plan.error is not None:
             reason = str(plan.error)
         elif not is_last:
-            reason = f"entry {group.entries[-1][0].id} replaces it"
+            reason = f"entry {last.header.id} replaces it"
         yield EntryOutcome(
-            header,
+            entry.header,
             REFUSED if plan.error is not None else MIGRATED if is_last else MERGED,
             group.key,
             reason,

@@ -106,7 +106,7 @@ def _compare_batch(store: Store, batch: Sequence[ReadGroup], run: _Comparison) -
         figures.refused += len(group.refused)
         for refusal in group.refused:
             report.refused.append(Difference(name, _name(refusal.header.key), refusal.reason))
-        for _, entry in group.entries:
+        for entry in group.entries:
             report.refused += [
                 Difference(name, group.key.name, f"refused: {reason}") for reason in entry.refused
             ]
@@ -128,15 +128,15 @@ def _compare_batch(store: Store, batch: Sequence[ReadGroup], run: _Comparison) -
         if len(report.differences) == before:
             figures.agreeing += len(group.entries)
             report.movable |= {
-                header.id: header.type
-                for header, _ in group.entries
-                if header.id not in run.archived
+                entry.header.id: entry.header.type
+                for entry in group.entries
+                if entry.header.id not in run.archived
             }
 
 
 def _compare_sector(group: ReadGroup, found: StoredGroup, run: _Comparison) -> None:
     """Compare the lists of the latest entry with the sector's metadata."""
-    metadata = group.entries[-1][1].metadata
+    metadata = group.entries[-1].metadata
     figures = run.report.types[_old_type(group.key)]
     by = run.reorganised.get(group.key.name)
     if by is not None:
@@ -160,14 +160,14 @@ def _compare_members(
     figures = report.types[kind]
     recorded = {header.digest for header in found.headers if not header.retracted}
     digest = ""
-    for header, entry in group.entries:
+    for entry in group.entries:
         assert entry.snapshot is not None  # noqa: S101 - sectors alone have none
         digest = content_digest(entry.snapshot)
         if digest not in recorded:
-            message = f"the content of entry {header.id} is not in the record"
+            message = f"the content of entry {entry.header.id} is not in the record"
             report.differences.append(Difference(kind, group.key.name, message))
             return
-    latest = group.entries[-1][1].snapshot
+    latest = group.entries[-1].snapshot
     assert latest is not None  # noqa: S101 - as above
     weights = latest.weights or (None,) * len(latest.refs)
     expected = dict(zip(latest.symbols, weights, strict=True))
@@ -212,7 +212,7 @@ def _find_orphans(store: Store, listing: Listing, report: ParityReport) -> None:
     """Find groups that the migration made and that no entry describes any more."""
     rows = execute(store, _SQL["list_migrated"])
     for kind, name in rows:
-        key = GroupKey(store.environment, GroupType(kind), name)
+        key = store.key(kind, name)
         if key not in listing.groups:
             message = "was migrated, but no entry of the old store has it now"
             report.differences.append(Difference(_old_type(key), name, message))

@@ -108,11 +108,9 @@ def _batches(
 
 def _audit(store: Store, report: RollbackReport) -> None:
     figures: dict[str, dict[str, Any]] = {
-        f"{key.type} {key.name}": {"deleted": True} for key in report.deleted
+        key.full_name: {"deleted": True} for key in report.deleted
     }
-    figures |= {
-        f"{key.type} {key.name}": {"restored": True} for key in (*report.restored, *report.kept)
-    }
+    figures |= {key.full_name: {"restored": True} for key in (*report.restored, *report.kept)}
     write_load(
         store,
         LoadNote("rollback", {"load": report.undone}, undoes=report.undone, number=report.load_id),

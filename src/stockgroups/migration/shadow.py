@@ -183,7 +183,7 @@ def _compare_batch(
             report.refuse(kind, f"{kind} {group.key.name}", refusal.reason)
         if not group.entries:
             continue
-        entry = group.entries[-1][1]
+        entry = group.entries[-1]
         new: set[str] | None = None
         if entry.snapshot is None:
             old = _list_sector(entry.metadata)
@@ -200,8 +200,8 @@ def _compare_batch(
             old = {ref_securities.symbol_of(*one, day) for one in numbered}
             new = None if found.group_id is None else set(members.get(found.group_id, ()))
         refused = [
-            f"entry {header.id} {header.key!r}: not migrated: {'; '.join(one.refused)}"
-            for header, one in group.entries
+            f"{_name(one)}: not migrated: {'; '.join(one.refused)}"
+            for one in group.entries
             if one.refused
         ]
         report.note(kind, group.key.name, old, new, _list_losses(group), refused)
@@ -210,16 +210,19 @@ def _compare_batch(
 def _list_losses(group: ReadGroup) -> list[str]:
     """Return the entries of a group that differ from the one in effect."""
     losses = []
-    last, answer = group.entries[-1]
-    for header, entry in group.entries[:-1]:
-        one, other = _list_answer(entry), _list_answer(answer)
+    last = group.entries[-1]
+    for entry in group.entries[:-1]:
+        one, other = _list_answer(entry), _list_answer(last)
         if one != other:
             losses.append(
-                f"entry {header.id} {header.key!r} differs from entry {last.id} {last.key!r}, "
-                "which is in effect: "
+                f"{_name(entry)} differs from {_name(last)}, which is in effect: "
                 + _describe_difference(("only there:", one - other), ("only here:", other - one))
             )
     return losses
+
+
+def _name(entry: LegacyGroup) -> str:
+    return f"entry {entry.header.id} {entry.header.key!r}"
 
 
 def _describe_difference(*sides: tuple[str, set[str]]) -> str:

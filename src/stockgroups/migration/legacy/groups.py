@@ -18,7 +18,7 @@ from stockgroups.migration.legacy.values import (
     read_texts,
     unwrap,
 )
-from stockgroups.model import Category, GroupKey, GroupType, Snapshot
+from stockgroups.model import GroupKey, GroupType, Snapshot
 from stockgroups.readers.values.dates import parse_date
 from stockgroups.readers.values.numbers import parse_number
 from stockgroups.text import fold_key
@@ -42,14 +42,14 @@ _LATEST_MOMENT = 1e14  # milliseconds since 1970; larger whole numbers fit no fl
 
 @dataclass(frozen=True, slots=True)
 class LegacyGroup:
-    """The content of an entry about its group.
+    """What an entry says of its group.
 
     `metadata["legacy"]` keeps the rest of the entry unchanged: the origin and the time of its data,
     and every key without a field of its own. `snapshot` is None for sectors, which list no members.
     `refused` are listed members that are not symbols, and weights that are not numbers.
     """
 
-    key: GroupKey
+    header: EntryHeader
     description: str | None
     metadata: dict[str, Any]
     liquidity_filter: dict[str, Any] | None
@@ -94,8 +94,7 @@ def read_entry(
     notes = list(members.notes)
     count = _number(fields.get("total_holdings"))
     listed = len(members.refs) + len(members.refused)
-    repeated = members.rows.get(Category.MERGED, 0)
-    if count is not None and count not in (listed, listed + repeated):
+    if count is not None and count not in (listed, listed + members.repeated):
         notes.append(f"declares {count:g} holdings and lists {listed}")
     if members.blanks:
         notes.append(f"{members.blanks} blank elements")
@@ -129,7 +128,7 @@ def read_entry(
         shares=members.shares,
     )
     return LegacyGroup(
-        key, description, metadata, liquidity_filter, snapshot, members.refused, notes
+        header, description, metadata, liquidity_filter, snapshot, members.refused, notes
     )
 
 
@@ -175,7 +174,7 @@ def _read_sector(
     used = {name for name in _SECTOR_LISTS if is_list_of_texts(fields.get(name))}
     used |= {"description"} if description else set()
     metadata["legacy"] = _keep_rest(header, key, fields, used)
-    return LegacyGroup(key, description, metadata, None, None, stocks.refused)
+    return LegacyGroup(header, description, metadata, None, None, stocks.refused)
 
 
 def _find_words(

@@ -5,6 +5,7 @@ Each element is a member, a merged duplicate, blank, or refused with a reason.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,6 @@ class Members:
     refs: tuple[Ref, ...] = ()
     weights: tuple[float | None, ...] | None = None
     shares: tuple[float | None, ...] | None = None
-    rows: dict[Category, int] = field(default_factory=dict)
     lines: list[ReceiptLine] = field(default_factory=list)
     blanks: int = 0
     unit: str | None = None
@@ -52,10 +52,17 @@ class Members:
         rejected = (line.reason for line in self.lines if line.category is Category.REJECTED)
         return [*rejected, *self.unread_weights]
 
+    @property
+    def repeated(self) -> int:
+        """The number of listed elements whose symbol an earlier one has."""
+        return sum(line.category is Category.MERGED for line in self.lines)
+
     def make_receipt(self, as_of_from: str) -> Receipt:
         """Return the receipt of every element that is not blank."""
         return Receipt(
-            rows=dict.fromkeys(Category, 0) | self.rows,
+            rows=dict.fromkeys(Category, 0)
+            | Counter(line.category for line in self.lines)
+            | {Category.MEMBER: len(self.refs)},
             weights=None,
             printed_weight=self.weight_sum,
             unit=self.unit,
@@ -98,13 +105,11 @@ def read_members(listed: Any, catalog: Catalog) -> Members | None:
         shares = _number(element.shares)
         first = found.get(symbol)
         if first is not None:
-            _count(members, Category.MERGED)
             members.lines.append(
                 ReceiptLine(line, Category.MERGED, f"{symbol} again", element.ticker, None, None)
             )
             found[symbol] = (first[0], first[1] or element.weight, first[2] or shares)
             continue
-        _count(members, Category.MEMBER)
         ref = Ref(symbol, ticker=element.ticker, name=element.name, **element.texts)
         found[symbol] = (ref, element.weight, shares)
     members.refs = tuple(ref for ref, _, _ in found.values())
@@ -187,14 +192,9 @@ def _weigh(members: Members, printed: list[str]) -> None:
 def _refuse(members: Members, line: int, element: Element, reason: str) -> None:
     if not element.ticker:
         reason = f"{(element.name or '')[:_LONGEST_SHOWN]!r} has no ticker"
-    _count(members, Category.REJECTED)
     members.lines.append(
         ReceiptLine(line, Category.REJECTED, reason, element.ticker or None, element.name, None)
     )
-
-
-def _count(members: Members, category: Category) -> None:
-    members.rows[category] = members.rows.get(category, 0) + 1
 
 
 def iterate_shown(refused: list[str], most: int) -> Iterator[str]:
