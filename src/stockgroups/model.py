@@ -63,8 +63,13 @@ class GroupKey:
     type: GroupType
     name: str
 
+    @property
+    def full_name(self) -> str:
+        """`TYPE NAME`, as the audit names the group."""
+        return f"{self.type} {self.name}"
+
     def __str__(self) -> str:
-        return f"{self.type} {self.name} in {self.environment}"
+        return f"{self.full_name} in {self.environment}"
 
 
 class Ref(NamedTuple):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.model import GroupKey, GroupType
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -43,6 +45,10 @@ class Store:
         self._catalog_dir = catalog_dir
         if catalog is not None:
             self.catalog = catalog
+
+    def key(self, kind: str, name: str) -> GroupKey:
+        """Return the name of a group of this environment."""
+        return GroupKey(self.environment, GroupType(kind), name)
 
     @cached_property
     def catalog(self) -> Catalog:

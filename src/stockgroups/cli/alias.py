@@ -97,7 +97,7 @@ def show(done: AliasChange, target: Target) -> Iterator[str]:
     yield f"✓ {done.outcome.capitalize()} in {target}: {words} ({alias.source})"
     for group in done.groups:
         removed, added = ", ".join(group.removed), ", ".join(sorted(group.added))
-        yield f"  {group.key.type} {group.key.name}: − {removed or 'none'} + {added or 'none'}"
+        yield f"  {group.key.full_name}: − {removed or 'none'} + {added or 'none'}"
     if not done.groups:
         yield "  no group's members change"
     yield from show_identity(done.plan)

@@ -278,7 +278,7 @@ def rebuild(args: argparse.Namespace) -> int:
 def _show_rebuilt(report: RebuildReport) -> Iterator[str]:
     for group in report.corrected:
         yield (
-            f"✓ Corrected {group.key.type} {group.key.name}: +{len(group.added)} "
+            f"✓ Corrected {group.key.full_name}: +{len(group.added)} "
             f"−{len(group.removed)}, {len(group.reweighted)} reweighted"
         )
     if report.intervals:

@@ -54,7 +54,7 @@ def warn_drift(plan: Plan) -> None:
         if (names := sorted({*group.dropped} - {*group.desired.metadata_gone} - PROJECTED))
     }
     for one in plan.drift:
-        name = f"{one.key.type} {one.key.name}"
+        name = one.key.full_name
         line = f"! {name}: another program had written it ({count_of(one.members, 'member')})"
         if one.load_id is None:
             warn(f"{line}; that would be recorded first, as a snapshot of source external")
@@ -66,7 +66,7 @@ def warn_drift(plan: Plan) -> None:
     reported = {one.key for one in plan.drift}
     for key, names in dropped.items():
         warn(
-            f"! {key.type} {key.name}: dropped from its metadata, as the members have changed: "
+            f"! {key.full_name}: dropped from its metadata, as the members have changed: "
             f"{', '.join(names)}"
         )
     replaced = [
@@ -91,7 +91,7 @@ def warn_replaced(replaced: Sequence[Replaced], undo: str, *, done: bool) -> Non
             f"{word} {shorten(value, LONGEST_WORDS)!r}" if isinstance(value, str) else word
             for word, value in one.words.items()
         ]
-        name = f"{one.key.type} {one.key.name}"
+        name = one.key.full_name
         verb = "replaced" if done else "would replace"
         way_back = f"; `stockgroups {undo}` brings it back" if done else ""
         warn(f"! {name}: {verb} what another program had written: {', '.join(parts)}{way_back}")

@@ -63,8 +63,7 @@ def show(report: RollbackReport) -> list[str]:
             state = ", ".join(figures) or "unchanged"
         lines.append(f"  {name}: {state}")
     lines += [
-        f"! {key.type} {key.name}: kept, without members: its description or metadata has "
-        "changed since"
+        f"! {key.full_name}: kept, without members: its description or metadata has changed since"
         for key in report.kept
     ]
     if report.entries:

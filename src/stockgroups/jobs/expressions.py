@@ -27,7 +27,7 @@ from stockgroups.db.transactions import reading_or_writing
 from stockgroups.errors import GuardError, UsageError
 from stockgroups.jobs.plan_report import PlanReport
 from stockgroups.json_values import Fields
-from stockgroups.model import GroupKey, GroupType, Snapshot
+from stockgroups.model import GroupType, Snapshot
 from stockgroups.queries.frames import Kind, Tabular, kinds_of
 from stockgroups.queries.groups import list_spellings
 from stockgroups.record.apply import apply
@@ -180,7 +180,7 @@ def _carry_out(
     saved_groups = []
     for key, result in results.items():
         if isinstance(result, Computed):
-            group = plans[GroupKey(store.environment, GroupType.CUSTOM, key)]
+            group = plans[store.key(GroupType.CUSTOM, key)]
             saved_groups.append(_describe_result(result, group, saved.get(key)))
         else:
             saved_groups.append(SavedGroup(key, saved[key].text, error=result))
@@ -216,7 +216,7 @@ def _make_group(store: Store, result: Computed) -> DesiredGroup:
         weights=None if all(weight is None for weight in weights) else weights,
     )
     return DesiredGroup(
-        GroupKey(store.environment, GroupType.CUSTOM, result.key),
+        store.key(GroupType.CUSTOM, result.key),
         metadata={KEY: result.text},
         snapshots=(snapshot,),
     )
@@ -237,7 +237,7 @@ def _find_key(
             remedy="give one, such as my_list",
         )
     spelt = [folded, *list_spellings(store, GroupType.CUSTOM, folded)]
-    keys = [GroupKey(store.environment, GroupType.CUSTOM, key) for key in dict.fromkeys(spelt)]
+    keys = [store.key(GroupType.CUSTOM, key) for key in dict.fromkeys(spelt)]
     stored = read_groups(store, keys)
     key = next((key.name for key in keys if stored[key].group_id is not None), None)
     if key is None:

@@ -12,7 +12,7 @@ from stockgroups.identity.evidence import NAMELESS
 from stockgroups.jobs.plan_report import PlanReport
 from stockgroups.jobs.universes import read_universe, universe_group
 from stockgroups.json_values import pick
-from stockgroups.model import Category, GroupKey, GroupType, Ref, Snapshot
+from stockgroups.model import Category, GroupType, Ref, Snapshot
 from stockgroups.readers.lists.histories import SOURCE, read_history
 from stockgroups.receipts import Receipt
 from stockgroups.record.apply import apply
@@ -114,7 +114,7 @@ def load_history(
         path, path.name, store.catalog, end_inclusive=end_inclusive, universe=name
     )
     tomorrow = today_utc() + dt.timedelta(days=1)  # it may be that day already
-    key = GroupKey(store.environment, GroupType.UNIVERSE, name)
+    key = store.key(GroupType.UNIVERSE, name)
     with supposing(store.connection) if dry_run else writing(store.connection, store.environment):
         stored = read_groups(store, [key])[key]
         dated = _make_snapshots(history, _read_base(store.connection, history, stored))

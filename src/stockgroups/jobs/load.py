@@ -16,7 +16,7 @@ from stockgroups.jobs.load_gaps import Recorded, explain_gap, explain_unknown
 from stockgroups.jobs.load_report import LoadReport
 from stockgroups.jobs.renamed import rename_funds
 from stockgroups.jobs.universes import universe_group
-from stockgroups.model import GroupKey, GroupType
+from stockgroups.model import GroupType
 from stockgroups.queries.provenance import read_loads
 from stockgroups.readers.lists import index_package
 from stockgroups.record.apply import apply
@@ -227,7 +227,7 @@ def _fund(
     entry = store.catalog.etfs.get(ticker)
     threshold = entry.market_cap_threshold if entry else None
     return DesiredGroup(
-        GroupKey(store.environment, GroupType.ETF, ticker),
+        store.key(GroupType.ETF, ticker),
         description=entry.name if entry else printed_name,
         liquidity_filter=None
         if threshold is None

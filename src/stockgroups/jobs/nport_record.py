@@ -19,7 +19,7 @@ from stockgroups.jobs.amendments import (
     refuse_undated,
 )
 from stockgroups.jobs.nport_report import FilingOutcome, NportOptions, NportReport, Outcome
-from stockgroups.model import Category, GroupKey, GroupType, Snapshot
+from stockgroups.model import Category, GroupType, Snapshot
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.loads import LoadNote
@@ -120,7 +120,7 @@ class Recorder:
         entry = self._store.catalog.etfs.get(key)
         several.sort(key=lambda one: order_filings(key, one.snapshot))
         return DesiredGroup(
-            GroupKey(self._store.environment, GroupType.ETF, key),
+            self._store.key(GroupType.ETF, key),
             description=entry.name if entry else self._names[key],
             snapshots=tuple(one.snapshot for one in several),
             yields=True,

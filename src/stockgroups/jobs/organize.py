@@ -90,9 +90,7 @@ def find_strangers(store: Store) -> list[GroupKey]:
     """Return the themes of the environment that are in no catalogue."""
     rows = execute(store, _SQL["list_groups"], type=GroupType.THEME.value)
     return [
-        GroupKey(store.environment, GroupType.THEME, name)
-        for (name,) in rows
-        if name not in store.catalog.themes
+        store.key(GroupType.THEME, name) for (name,) in rows if name not in store.catalog.themes
     ]
 
 
@@ -149,7 +147,7 @@ def _delete(store: Store, keys: Sequence[GroupKey]) -> Plan:
 
 def _sector(store: Store, entry: SectorEntry) -> DesiredGroup:
     return DesiredGroup(
-        GroupKey(store.environment, GroupType.SECTOR, entry.key),
+        store.key(GroupType.SECTOR, entry.key),
         description=entry.description,
         metadata={
             "name": entry.name,
@@ -164,7 +162,7 @@ def _sector(store: Store, entry: SectorEntry) -> DesiredGroup:
 def _theme(store: Store, entry: ThemeEntry) -> DesiredGroup:
     snapshot = _read_list("themes.toml", entry.key, entry.symbols, store.catalog)
     return DesiredGroup(
-        GroupKey(store.environment, GroupType.THEME, entry.key),
+        store.key(GroupType.THEME, entry.key),
         description=entry.description,
         metadata={
             "name": entry.name,
@@ -211,7 +209,7 @@ def _read_symbols(texts: Iterable[str], where: str, catalog: Catalog) -> list[st
 
 def _universe(store: Store, entry: UniverseEntry, *, has_package: bool) -> DesiredGroup | None:
     """Return the universe with the members of its entry's source; None if there are none."""
-    key = GroupKey(store.environment, GroupType.UNIVERSE, entry.key)
+    key = store.key(GroupType.UNIVERSE, entry.key)
     snapshots: tuple[Snapshot, ...] | None = None
     if entry.symbols:
         snapshots = (_read_list("universes.toml", entry.key, entry.symbols, store.catalog),)
@@ -237,7 +235,7 @@ def _read_fund(store: Store, universe: GroupKey, ticker: str) -> tuple[Snapshot,
     They leave out the fund's weights, which are not the index's. None: no report of the fund is
     known.
     """
-    fund = GroupKey(store.environment, GroupType.ETF, ticker)
+    fund = store.key(GroupType.ETF, ticker)
     groups = read_groups(store, [fund, universe])
     registry_id = groups[fund].registry_id
     reports = [h for h in effective_snapshots(groups[fund].headers) if not h.is_proxy]

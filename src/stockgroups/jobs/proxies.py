@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import supposing, writing
+from stockgroups.jobs.load_gaps import Recorded
 from stockgroups.json_values import Fields
 from stockgroups.model import GroupKey, GroupType
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import Amendment, DesiredGroup
-from stockgroups.record.effective import OTHER_PROGRAMS, current_snapshots
-from stockgroups.record.incoming import NO_FILES
+from stockgroups.record.effective import current_snapshots
 from stockgroups.record.loads import LoadNote
 from stockgroups.record.state import read_groups
-from stockgroups.store import Store, execute
 
-_SQL = load_statements("store")
+if TYPE_CHECKING:
+    from stockgroups.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +38,8 @@ def remove_proxies(store: Store, etf: str | None = None, *, dry_run: bool = Fals
     later `load` does not bring the proxies back. A rollback of this load does.
     """
     with supposing(store.connection) if dry_run else writing(store.connection, store.environment):
-        rows = execute(
-            store,
-            _SQL["list_recorded"],
-            no_files=sorted(NO_FILES | OTHER_PROGRAMS),
-            names=None if etf is None else [etf],
-        )
-        keys = [
-            GroupKey(store.environment, GroupType.ETF, name)
-            for name, _, exists, *_ in rows
-            if exists
-        ]
+        recorded = Recorded.read(store, None if etf is None else [etf])
+        keys = [store.key(GroupType.ETF, name) for name in recorded.standing]
         stored = read_groups(store, keys)
         amendments: list[Amendment] = []
         desired: list[DesiredGroup] = []

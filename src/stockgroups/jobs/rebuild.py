@@ -10,7 +10,6 @@ from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import writing
 from stockgroups.jobs.plan_report import PlanReport
 from stockgroups.json_values import pick
-from stockgroups.model import GroupKey, GroupType
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.interval_differences import Difference, StaleRuns, project_history
@@ -59,9 +58,7 @@ def rebuild(store: Store) -> RebuildReport:
     with writing(store.connection, store.environment):
         rows = execute(store, _SQL["list_rebuildable"]).fetchall()
         desired = [
-            DesiredGroup(
-                GroupKey(store.environment, GroupType(kind), name), snapshots=(), restores=True
-            )
+            DesiredGroup(store.key(kind, name), snapshots=(), restores=True)
             for _, kind, name, exists, _, _ in rows
             if exists
         ]

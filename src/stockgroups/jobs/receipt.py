@@ -10,7 +10,7 @@ from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
 from stockgroups.json_values import pick
-from stockgroups.model import Category, GroupKey, GroupType
+from stockgroups.model import Category, GroupType
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.missing import explain_missing
 from stockgroups.queries.origins import Origin
@@ -117,8 +117,8 @@ def find_receipt(store: Store, ticker: str, on: dt.date | None = None) -> Receip
     `ticker` is a fund, or else the key of a universe. Raises NotFoundError if there is neither, or
     no snapshot by that day.
     """
-    fund = GroupKey(store.environment, GroupType.ETF, ticker)
-    universe = GroupKey(store.environment, GroupType.UNIVERSE, fold_key(ticker))
+    fund = store.key(GroupType.ETF, ticker)
+    universe = store.key(GroupType.UNIVERSE, fold_key(ticker))
     with reading(store.connection):
         groups = read_groups(store, [fund, universe])
         stored = groups[universe if groups[universe].headers and not groups[fund].headers else fund]

@@ -87,7 +87,7 @@ def find_changes(store: Store) -> list[GroupDrift]:
     drift = find_drift(store)
     changes: dict[GroupKey, GroupDrift] = {}
     for kind, name, symbol, recorded, stored, weight, stored_weight in drift.members:
-        key = GroupKey(store.environment, GroupType(kind), name)
+        key = store.key(kind, name)
         change = changes.setdefault(key, GroupDrift(key, "changed"))
         if recorded and stored:
             change.reweighted[symbol] = (weight, stored_weight)
@@ -98,7 +98,7 @@ def find_changes(store: Store) -> list[GroupDrift]:
     for key, count, _ in _list_unrecorded(store):
         changes[key] = GroupDrift(key, "made", count)
     for (kind, name), count in drift.deleted.items():
-        key = GroupKey(store.environment, GroupType(kind), name)
+        key = store.key(kind, name)
         changes[key] = GroupDrift(key, "deleted", count)
     for key, words in drift.words.items():
         change = changes.setdefault(key, GroupDrift(key, "reworded"))
@@ -143,7 +143,7 @@ def record_changes(store: Store, changes: Sequence[GroupDrift]) -> None:
     deleted = [change.key for change in changes if change.what == "deleted"]
     if deleted:
         execute(store, _STORE["forget_pointers"], groups=name_groups(deleted))
-        figures = {f"{key.type} {key.name}": {"deleted": True} for key in deleted}
+        figures = {key.full_name: {"deleted": True} for key in deleted}
         write_load(store, note, figures)
 
 
@@ -172,10 +172,7 @@ _Found = tuple[GroupKey, int, "dt.date | None"]
 def _list_unrecorded(store: Store) -> list[_Found]:
     """Return the groups without any record: key, number of members, day of the last change."""
     rows = execute(store, _SQL["list_unrecorded"], types=_TYPES)
-    return [
-        (GroupKey(store.environment, GroupType(kind), name), count, day)
-        for kind, name, count, day in rows
-    ]
+    return [(store.key(kind, name), count, day) for kind, name, count, day in rows]
 
 
 def _cut(found: Sequence[_Found]) -> Iterator[list[_Found]]:

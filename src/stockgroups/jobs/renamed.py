@@ -39,10 +39,7 @@ def rename_funds(store: Store, *, dry_run: bool = False) -> dict[str, str]:
         return {}
     with writing(store.connection, store.environment):
         found = _find(store)
-        funds = {
-            one.fund: GroupKey(store.environment, GroupType.ETF, one.fund)
-            for one, _ in found.values()
-        }
+        funds = {one.fund: store.key(GroupType.ETF, one.fund) for one, _ in found.values()}
         execute(store, _SQL["register_groups"], groups=name_groups(funds.values()))
         stored = read_groups(store, funds.values())
         amendments: list[Amendment] = []
@@ -75,10 +72,7 @@ def rename_funds(store: Store, *, dry_run: bool = False) -> dict[str, str]:
 
 def _find(store: Store) -> dict[str, tuple[FormerTicker, StoredGroup]]:
     """Return the groups under former tickers that have snapshots to move."""
-    keys = [
-        GroupKey(store.environment, GroupType.ETF, name)
-        for name in sorted(store.catalog.former_tickers)
-    ]
+    keys = [store.key(GroupType.ETF, name) for name in sorted(store.catalog.former_tickers)]
     stored = read_groups(store, keys)
     pairs = {key.name: (store.catalog.former_tickers[key.name], stored[key]) for key in keys}
     return {name: pair for name, pair in pairs.items() if _movable(pair[1], pair[0])}

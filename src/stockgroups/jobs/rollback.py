@@ -20,7 +20,7 @@ from stockgroups.record.desired import Amendment, DesiredGroup
 from stockgroups.record.figures import list_figures
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
 from stockgroups.record.state import StoredGroup, read_groups
-from stockgroups.record.undo import Undo, plan_undo
+from stockgroups.record.undo import plan_undo
 from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class _Undoing:
         self.kept: list[GroupKey] = []
         loaded: dict[GroupKey, set[int]] = defaultdict(set)
         for kind, name, _, snapshot_id in execute(store, _SQL["find_recorded_by"], load_id=load.id):
-            loaded[GroupKey(store.environment, GroupType(kind), name)].add(snapshot_id)
+            loaded[store.key(kind, name)].add(snapshot_id)
         done = {
             key: change
             for name, change in load.changes.items()
@@ -173,12 +173,11 @@ class _Undoing:
         return not (self.amendments or self.delete or self.desired)
 
     def _plan_group(self, group: StoredGroup, loaded: set[int], done: Mapping[str, Any]) -> None:
-        key, registry_id, headers = group.key, group.registry_id, group.headers
-        assert registry_id is not None  # noqa: S101 - the caller looked
-        undone, replaced = plan_undo(headers, loaded)
+        key, headers = group.key, group.headers
+        undone, replaced = plan_undo(group, loaded)
         if replaced:
-            self.replaced[f"{key.type} {key.name}"] = len(replaced)
-        self.amendments += [Amendment(key, registry_id, u.snapshot_id, u.restates) for u in undone]
+            self.replaced[key.full_name] = len(replaced)
+        self.amendments += undone
         # Another program may have deleted a recorded group, which was then absent.
         came_later = any(
             header.recorded_at > self._load.started_at and header.id not in loaded
@@ -192,7 +191,7 @@ class _Undoing:
         elif group.group_id is None:
             return  # deleted since then; only its record is amended
         elif done.get("created") and not remains:
-            is_worded = f"{key.type} {key.name}" in self._worded_since or not group.is_remembered
+            is_worded = key.full_name in self._worded_since or not group.is_remembered
             if is_worded:
                 self.desired.append(_restore(key, {}, has_record=bool(undone)))
                 self.kept.append(key)
@@ -200,7 +199,7 @@ class _Undoing:
                 self.delete.append(key)
         elif undone or former:
             if undone and not remains:
-                withdrawn = self._withdrawn.get(f"{key.type} {key.name}")
+                withdrawn = self._withdrawn.get(key.full_name)
                 if withdrawn is None:
                     self._check_empty(group, loaded, done)
                 elif withdrawn["is_new"]:
@@ -224,7 +223,7 @@ class _Undoing:
             )
 
 
-def _remains(headers: list[Header], undone: list[Undo]) -> bool:
+def _remains(headers: list[Header], undone: list[Amendment]) -> bool:
     """Return whether any snapshot is still effective on some date after the amendments."""
     last: dict[tuple[ReportKind, Any], bool] = {}
     by_id = {header.id: header for header in headers}

@@ -64,7 +64,7 @@ def fill_sectors(
     rows = execute(store, _SQL["list_groups"], type=GroupType.SECTOR.value)
     present = {row[0] for row in rows}
     desired = [
-        _fill(GroupKey(store.environment, GroupType.SECTOR, key), held, kept[key])
+        _fill(store.key(GroupType.SECTOR, key), held, kept[key])
         for key, held in members.items()
         if held or key in present
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.errors import UsageError
 from stockgroups.jobs.plan_report import PlanReport
-from stockgroups.model import Category, GroupKey, GroupType
+from stockgroups.model import Category, GroupType
 from stockgroups.readers.lists.constituents import read_constituents
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
@@ -140,7 +140,7 @@ def universe_group(
     """Return the desired group of a universe from its lists; see `DesiredGroup`."""
     entry = store.catalog.universes.get(key)
     return DesiredGroup(
-        GroupKey(store.environment, GroupType.UNIVERSE, key),
+        store.key(GroupType.UNIVERSE, key),
         description=entry.description if entry else None,
         metadata=entry.metadata if entry else {},
         snapshots=tuple(snapshots),

@@ -30,7 +30,6 @@ from stockgroups.record.planning import plan_groups
 from stockgroups.record.state import read_clock
 from stockgroups.record.write import amend_snapshots
 from stockgroups.store import Store, execute
-from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -142,7 +141,6 @@ def _preview(request: Request) -> Plan:
         plan = plan_groups(
             store,
             request.desired,
-            today=today_utc(),
             accept=request.accept,
             aliases=request.aliases,
             afresh=bool(request.amendments),

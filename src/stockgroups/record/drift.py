@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.sql import load_statements
-from stockgroups.model import GroupKey, GroupType, Snapshot
+from stockgroups.model import GroupKey, Snapshot
 from stockgroups.record.desired import Amendment, DesiredGroup
 from stockgroups.record.state import (
     Members,
@@ -53,7 +53,7 @@ def find_drifted(store: Store, keys: Iterable[GroupKey]) -> list[DriftedGroup]:
     """
     rows = execute(store, _SQL["find_drifted"], groups=name_groups(keys))
     return [
-        DriftedGroup(GroupKey(store.environment, GroupType(kind), name), members, day, is_replaced)
+        DriftedGroup(store.key(kind, name), members, day, is_replaced)
         for kind, name, members, day, is_replaced in rows
     ]
 
@@ -68,7 +68,7 @@ def describe_drift(
     """Return groups with their current memberships as a snapshot of the day (None: today)."""
     days = dict(found)
     rows = execute(store, _SQL["list_rows"], groups=name_groups(days))
-    numbers = {GroupKey(store.environment, GroupType(kind), name): n for kind, name, n in rows}
+    numbers = {store.key(kind, name): n for kind, name, n in rows}
     stored = read_members(store.connection, list(numbers.values()))
     metadata = read_member_metadata(store.connection, list(numbers.values()))
     return [
@@ -86,16 +86,13 @@ def describe_drift(
 
 def replace_drift(store: Store, keys: Collection[GroupKey], load_id: int) -> list[Amendment]:
     """Return the amendments that end the effect of snapshots that a load recorded as drift."""
-    amendments = []
+    amendments: list[Amendment] = []
     rows = execute(store, _SQL["list_recorded_drift"], load_id=load_id)
     recorded = {(kind, name): snapshot for kind, name, snapshot in rows}
     for key, group in read_groups(store, keys).items():
         snapshot_id = recorded.get((key.type, key.name))
-        if snapshot_id is not None and group.registry_id is not None:
-            undone, _ = plan_undo(group.headers, {snapshot_id})
-            amendments += [
-                Amendment(key, group.registry_id, one.snapshot_id, one.restates) for one in undone
-            ]
+        if snapshot_id is not None:
+            amendments += plan_undo(group, {snapshot_id})[0]
     return amendments
 
 

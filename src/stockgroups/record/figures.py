@@ -20,7 +20,7 @@ def list_figures(plan: Plan) -> dict[str, dict[str, Any]]:
     figures: dict[str, dict[str, Any]] = {}
     for group in plan.groups:
         if group.changes_anything:
-            figures[f"{group.key.type} {group.key.name}"] = {
+            figures[group.key.full_name] = {
                 "recorded": len(group.to_record),
                 "added": len(group.added),
                 "removed": len(group.removed),
@@ -29,9 +29,9 @@ def list_figures(plan: Plan) -> dict[str, dict[str, Any]]:
                 **_describe_former(group),
             }
     for key in plan.deleted:
-        figures[f"{key.type} {key.name}"] = {"deleted": True}
+        figures[key.full_name] = {"deleted": True}
         if key in plan.doomed:
-            figures[f"{key.type} {key.name}"]["former"] = plan.doomed[key].describe()
+            figures[key.full_name]["former"] = plan.doomed[key].describe()
     for name, count in plan.amended.items():
         figures.setdefault(name, {})["amended"] = count
     changes = list_changes(plan.identity)

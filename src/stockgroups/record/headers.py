@@ -32,14 +32,7 @@ def read_headers_for(
     snapshots: Sequence[tuple[int, Snapshot]],
     today: dt.date,
 ) -> dict[int, list[Header]]:
-    """Return the headers that a load needs: all if they are few, else the near ones.
-
-    Args:
-        connection: A connection in the load's transaction.
-        registry_ids: The groups.
-        snapshots: The incoming snapshots, each with its group.
-        today: The date of snapshots that have none.
-    """
+    """Return the headers that a load needs: all if they are few, else `read_headers_near`."""
     found = read_headers(connection, registry_ids, FEW + 1)
     if sum(map(len, found.values())) <= FEW:
         return found

@@ -183,7 +183,6 @@ def _plan(
         plan = plan_groups(
             request.store,
             request.desired,
-            today=today_utc(),
             accept=request.accept,
             created=created,
             aliases=request.aliases,
@@ -253,7 +252,7 @@ def _write_or_mark(
 
 def count_amended(amendments: Sequence[Amendment]) -> Counter[str]:
     """Return the number of amended snapshots of each group ("TYPE NAME")."""
-    return Counter(f"{a.key.type} {a.key.name}" for a in amendments)
+    return Counter(a.key.full_name for a in amendments)
 
 
 def find_deletable(store: Store, delete: Sequence[GroupKey]) -> list[GroupKey]:

@@ -28,6 +28,7 @@ from stockgroups.record.state import (
     read_snapshot_refs,
 )
 from stockgroups.record.unresolved import KEY, note_unresolved
+from stockgroups.times import today_utc
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -47,7 +48,6 @@ def plan_groups(
     store: Store,
     desired: Sequence[DesiredGroup],
     *,
-    today: dt.date,
     accept: frozenset[str] = frozenset(),
     created: Collection[int] = (),
     aliases: Sequence[Alias] | None = None,
@@ -62,7 +62,6 @@ def plan_groups(
 
     Args:
         desired: The groups as their producers want them.
-        today: The date of the load.
         accept: The guards that are accepted.
         created: The ids of the groups' rows that were made in this transaction.
         aliases: The catalogue's aliases; None takes the stored ones.
@@ -70,6 +69,7 @@ def plan_groups(
         steady: Groups that are known to be as this program left them; the others are checked.
         records: Record the first refs of an environment while the rest is planned.
     """
+    today = today_utc()
     plans = _plan_snapshots(store, desired, today, accept, created)
     new = [(plan, incoming) for plan in plans for incoming in plan.to_record]
     refs = RefNumbers(store, [incoming for _, incoming in new])

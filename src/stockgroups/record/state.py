@@ -115,7 +115,7 @@ def _read_rows(store: Store, keys: Iterable[GroupKey]) -> dict[GroupKey, StoredG
         is_remembered,
         written,
     ) in rows:
-        key = GroupKey(store.environment, GroupType(kind), str(name))
+        key = store.key(kind, str(name))
         groups[key] = StoredGroup(
             key,
             registry_id,
@@ -142,10 +142,7 @@ def find_displaced(store: Store, kind: GroupType, hashes: Iterable[str]) -> froz
 
 def read_members(connection: Connection, group_ids: Iterable[int | None]) -> dict[int, Members]:
     """Return the stored memberships of the groups: symbol to weight. None: no group."""
-    if not (numbers := [number for number in group_ids if number is not None]):
-        return {}
-    rows = connection.execute(_SQL["read_members"], {"group_ids": numbers})
-    return {row[0]: dict(zip(row[1], row[2], strict=True)) for row in rows}
+    return _read_by_symbol(connection, "read_members", group_ids)
 
 
 def read_member_metadata(
@@ -162,9 +159,15 @@ def read_industries(
     connection: Connection, group_ids: Iterable[int | None]
 ) -> dict[int, dict[str, str | None]]:
     """Return the industry of each membership of the groups by symbol; None if it has none."""
+    return _read_by_symbol(connection, "read_industries", group_ids)
+
+
+def _read_by_symbol(
+    connection: Connection, statement: str, group_ids: Iterable[int | None]
+) -> dict[int, dict[str, Any]]:
     if not (numbers := [number for number in group_ids if number is not None]):
         return {}
-    rows = connection.execute(_SQL["read_industries"], {"group_ids": numbers})
+    rows = connection.execute(_SQL[statement], {"group_ids": numbers})
     return {row[0]: dict(zip(row[1], row[2], strict=True)) for row in rows}
 
 

@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
+from stockgroups.record.desired import Amendment
 from stockgroups.record.effective import ReportKind
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from collections.abc import Set as AbstractSet
 
     from stockgroups.record.effective import Header
+    from stockgroups.record.state import StoredGroup
 
 
-@dataclass(frozen=True, slots=True)
-class Undo:
-    """A snapshot that becomes current again (`restates`), or whose date is retracted."""
-
-    snapshot_id: int
-    restates: bool
-
-
-def plan_undo(
-    headers: Iterable[Header], loaded: AbstractSet[int]
-) -> tuple[list[Undo], list[Header]]:
-    """Return the amendments that undo the snapshots of a load.
+def plan_undo(group: StoredGroup, loaded: AbstractSet[int]) -> tuple[list[Amendment], list[Header]]:
+    """Return the amendments that undo the snapshots of a load, and those superseded since.
 
     If the load superseded a snapshot, that snapshot becomes current again. If its snapshot was the
     first for its date, the date is retracted. Snapshots that later loads superseded are undone too.
@@ -36,13 +28,16 @@ def plan_undo(
     filings are recorded again.
 
     Args:
-        headers: All snapshots of a group.
+        group: A group with all its snapshots.
         loaded: The numbers of those that the load recorded.
     """
+    if group.registry_id is None:
+        return [], []
+    amend = partial(Amendment, group.key, group.registry_id)
     places: dict[tuple[ReportKind, dt.date], list[Header]] = defaultdict(list)
-    for header in headers:
+    for header in group.headers:
         places[header.place].append(header)
-    undone: list[Undo] = []
+    undone: list[Amendment] = []
     replaced: list[Header] = []
     for _, place in sorted(places.items()):
         place.sort(key=lambda header: header.id)
@@ -50,7 +45,7 @@ def plan_undo(
         if not mine:
             continue
         if place[0].kind is ReportKind.NPORT:
-            undone += _undo_filings(place, loaded)
+            undone += _undo_filings(place, loaded, amend)
             continue
         if place[-1].id not in loaded:
             replaced += mine
@@ -58,20 +53,22 @@ def plan_undo(
         before = [header for header in place if header.id < mine[0].id]
         stood = bool(before) and not before[-1].retracted
         if stood:
-            undone.append(Undo(before[-1].id, restates=True))
+            undone.append(amend(before[-1].id, restates=True))
         elif not place[-1].retracted:
-            undone.append(Undo(place[-1].id, restates=False))
+            undone.append(amend(place[-1].id, restates=False))
     return undone, replaced
 
 
-def _undo_filings(place: Sequence[Header], loaded: AbstractSet[int]) -> list[Undo]:
+def _undo_filings(
+    place: Sequence[Header], loaded: AbstractSet[int], amend: Callable[..., Amendment]
+) -> list[Amendment]:
     """Return the amendments that remove a load's filings from a place, where each has its order."""
     now = _since_retracted(place)
     wanted = _since_retracted([header for header in place if header.id not in loaded])
     if all(header in wanted for header in now):
-        return [Undo(header.id, restates=True) for header in wanted if header not in now]
-    retracted = Undo(now[-1].id, restates=False)
-    return [retracted, *(Undo(header.id, restates=True) for header in wanted)]
+        return [amend(header.id, restates=True) for header in wanted if header not in now]
+    retracted = amend(now[-1].id, restates=False)
+    return [retracted, *(amend(header.id, restates=True) for header in wanted)]
 
 
 def _since_retracted(place: Sequence[Header]) -> list[Header]:
