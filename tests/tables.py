@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Any
 
+import psycopg
+
 from stockgroups.db.connection import Connection
 
 WRITTEN = {
@@ -68,7 +70,7 @@ def read_members(connection: Connection, name: str, kind: str = "ETF") -> dict[s
     return dict(rows.fetchall())
 
 
-def read_one(connection: Connection, statement: str, *values: Any) -> Any:
+def read_one(connection: psycopg.Connection[Any], statement: str, *values: Any) -> Any:
     """The first column of the first row."""
     row = connection.execute(statement.encode(), values).fetchone()
     return None if row is None else row[0]

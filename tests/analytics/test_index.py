@@ -314,7 +314,7 @@ def test_sets_of_an_index_are_pythons(store: Store) -> None:
 def test_behind_a_pooler_rows_are_streamed_with_the_pinned_settings(store: Store) -> None:
     load(store, {"AAA": {"AAPL": 1.0}})
     store.connection.execute("SET TimeZone = 'Asia/Tokyo'")  # as another client leaves it
-    store.connection.is_pooled = True  # type: ignore[attr-defined]
+    store.connection.is_pooled = True
     with store.connection.cursor() as cursor:
         assert [*cursor.stream("SELECT current_setting('TimeZone')")] == [("UTC",)]
     assert tell(read(store))["AAPL"] == [("ETF", "AAA", 1.0)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import psycopg
 import pytest
@@ -42,7 +43,7 @@ def live(empty_target: Target) -> Target:
     return empty_target
 
 
-def read_rows(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
+def read_rows(connection: psycopg.Connection[Any]) -> dict[str, list[tuple[object, ...]]]:
     return {
         table: connection.execute(f"SELECT * FROM {table} ORDER BY id".encode()).fetchall()
         for table in TABLES

@@ -239,7 +239,8 @@ def test_the_order_of_loading_makes_no_difference(
     groups = [
         make_fund(fund, *(s for name, s in FILES if name == fund)) for fund in ("A", "B", "C")
     ]
-    for table in ("snapshots", "refs", "securities", "security_symbols", "security_refs"):
+    tables = "snapshots", "ref_runs", "refs", "securities", "security_symbols", "security_refs"
+    for table in tables:
         connection.execute(f"TRUNCATE stockgroups.{table}".encode())
     connection.execute("TRUNCATE definition_groups CASCADE")
     apply(store, groups, aliases=ALIASES)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from stockgroups.db import embedded, schema
+from stockgroups.db import embedded, schema, session
 from stockgroups.db.arrays import register_arrays
 from stockgroups.db.dates import register_dates
 from stockgroups.db.errors import translate_errors
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from stockgroups.settings import Settings
 
-Connection = psycopg.Connection[tuple[Any, ...]]
+Connection = session.Connection
 EMBEDDED = "embedded"
 DEFAULT_PORT = "5432"
 EMBEDDED_HOST = "embedded server"

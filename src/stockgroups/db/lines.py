@@ -6,26 +6,24 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    import psycopg
-
-_AT_ONCE = 1_000
+LINES_AT_ONCE = 1_000
 """Rows that are one text."""
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
-def write_lines(copy: psycopg.Copy, rows: Iterable[Sequence[str]]) -> None:
-    """Write rows with the same number of columns.
+def make_lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield rows with the same number of columns as blocks of lines.
 
     An empty text stays an empty text, unless the statement says `NULL ''`.
     """
     left = iter(rows)
-    while some := [*islice(left, _AT_ONCE)]:
+    while some := [*islice(left, LINES_AT_ONCE)]:
         text = _join(some)
         if not _is_plain(text, len(some), len(some[0])):
             text = _join([[value.translate(_ESCAPES) for value in row] for row in some])
-        copy.write(text)
+        yield text
 
 
 def _join(rows: Iterable[Sequence[str]]) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import psycopg
     from psycopg.errors import Diagnostic
 
-    from stockgroups.db.connection import Target
+    from stockgroups.db.connection import Connection, Target
 
 VERSION = "0035"
 NOTICE_CODE = "SG001"
@@ -101,7 +101,7 @@ def _may_change_schema(connection: psycopg.Connection[Any]) -> bool:
 
 def upgrade(
     target: Target,
-    finish: Callable[[psycopg.Connection[Any]], None] = lambda _connection: None,
+    finish: Callable[[Connection], None] = lambda _connection: None,
     on_repair: Callable[[str], None] = lambda _done: None,
 ) -> tuple[str | None, str]:
     """Bring the tables to this program's version, in one transaction.

@@ -16,13 +16,15 @@ from psycopg import IsolationLevel
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 
+from stockgroups.db.behind import Behind
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import DatabaseError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from psycopg.abc import Params, QueryNoTemplate
+    from psycopg.copy import Writer
 
 OLDEST_VERSION = 15
 
@@ -94,10 +96,19 @@ _BEGIN = """
 
 
 class Connection(psycopg.Connection[tuple[Any, ...]]):
-    """A connection that knows whether it goes through a pooler, and pins its settings."""
+    """A connection that knows whether it goes through a pooler, and pins its settings.
+
+    Attributes:
+        behind: The writes that the server does while the program computes. Every statement and the
+            end of a transaction wait for them.
+    """
 
     is_pooled = False
     read_limit: int | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.behind = Behind(self)
 
     def pin(self) -> None:
         """Set the required settings for the open transaction.
@@ -116,11 +127,15 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
         self, savepoint_name: str | None = None, force_rollback: bool = False
     ) -> Iterator[psycopg.Transaction]:
         """Open a transaction, or a savepoint in an open one."""
+        self.behind.settle()
         is_outermost = self.info.transaction_status is TransactionStatus.IDLE
         with super().transaction(savepoint_name, force_rollback) as opened:
             if self.is_pooled and is_outermost:
                 self.pin()
-            yield opened
+            try:
+                yield opened
+            finally:
+                self.behind.settle()
 
 
 class _Cursor(psycopg.Cursor[tuple[Any, ...]]):
@@ -135,7 +150,7 @@ class _Cursor(psycopg.Cursor[tuple[Any, ...]]):
         binary: bool | None = None,
     ) -> Self:
         """Run a statement, in a transaction of its own if that is needed."""
-        connection = cast("Connection", self.connection)
+        connection = self._settle()
         is_idle = connection.info.transaction_status is TransactionStatus.IDLE
         if connection.is_pooled and is_idle:
             if connection.autocommit:
@@ -151,11 +166,33 @@ class _Cursor(psycopg.Cursor[tuple[Any, ...]]):
 
         Some are read at once, where the driver's libpq can (17): half the work of one by one.
         """
-        connection = cast("Connection", self.connection)
+        connection = self._settle()
         is_idle = connection.info.transaction_status is TransactionStatus.IDLE
         with connection.transaction() if connection.is_pooled and is_idle else nullcontext():
             size = size if psycopg.capabilities.has_stream_chunked() else 1
             yield from super().stream(query, params, binary=binary, size=size)
+
+    def executemany(
+        self, query: Any, params_seq: Iterable[Params], *, returning: bool = False
+    ) -> None:
+        """Run a statement for each set of parameters."""
+        self._settle()
+        super().executemany(query, params_seq, returning=returning)
+
+    @contextmanager
+    def copy(
+        self, statement: Any, params: Params | None = None, *, writer: Writer | None = None
+    ) -> Iterator[psycopg.Copy]:
+        """Run a COPY; rows are written or read inside the block."""
+        self._settle()
+        with super().copy(statement, params, writer=writer) as copy:
+            yield copy
+
+    def _settle(self) -> Connection:
+        """Wait for the writes behind; return the connection."""
+        connection = cast("Connection", self.connection)
+        connection.behind.settle()
+        return connection
 
 
 def open_connection(url: str, where: str, *, read_limit: int | None = None) -> Connection:

@@ -21,10 +21,8 @@ from stockgroups.record.loads import LoadNote
 from stockgroups.store import Store
 
 if TYPE_CHECKING:
-    import psycopg
-
     from stockgroups.catalog import Catalog
-    from stockgroups.db.connection import Target
+    from stockgroups.db.connection import Connection, Target
     from stockgroups.record.plan import Plan
 
 _SQL = load_statements("drift")
@@ -75,7 +73,7 @@ def upgrade_database(target: Target, catalog: Catalog | None = None) -> UpgradeR
     """
     report = UpgradeReport(target, None, schema.VERSION)
 
-    def finish(connection: psycopg.Connection[Any]) -> None:
+    def finish(connection: Connection) -> None:
         register_dates(connection)
         register_arrays(connection)
         for environment in ENVIRONMENTS:
@@ -90,7 +88,7 @@ def upgrade_database(target: Target, catalog: Catalog | None = None) -> UpgradeR
     return report
 
 
-def _correct(connection: psycopg.Connection[Any]) -> list[GroupKey]:
+def _correct(connection: Connection) -> list[GroupKey]:
     """Give groups with a proxy the members of their own sources, if any; return these groups."""
     found: dict[str, dict[int, GroupKey]] = {}
     for environment, number, kind, name in connection.execute(_SQL["list_outranked"]).fetchall():

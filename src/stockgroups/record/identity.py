@@ -7,7 +7,6 @@ directories or the rules have changed. The result is the same as from all eviden
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -102,8 +101,9 @@ def plan_identity(
     # The first refs are settled by themselves, without a question to the database. Should the plan
     # be made again, they are read like others, as the digest is not written yet.
     is_first = not inputs.has_refs and inputs.was != inputs.digest
-    with refs.recording_ahead() if records and is_first else nullcontext():
-        _settle(store, plan, gathered, evidence, group_snapshots, refs)
+    if records and is_first:
+        refs.record_ahead()
+    _settle(store, plan, gathered, evidence, group_snapshots, refs)
     plan.touched = _find_touched(store.connection, plan, gathered.refs)
     return plan
 

@@ -230,14 +230,17 @@ def _guard(
             for s in reversed(files[number + 1 :])
             if s.as_of >= incoming.as_of and s.kind is incoming.kind
         }
-        report = _report(connection, stored, incoming)
         neighbours = _find_neighbours(connection, stored, trusted, incoming)
+        later = _find_neighbours(connection, stored, coming, incoming)
+        # Its members are only compared.
+        is_alone = not (neighbours or later)
+        report = Report(incoming.as_of, {}) if is_alone else _report(connection, stored, incoming)
         try:
             incoming.accepted = check_file(
                 incoming.snapshot.file_name or str(stored.key),
                 report,
                 neighbours,
-                _find_neighbours(connection, stored, coming, incoming),
+                later,
                 share_rejected(incoming.snapshot.receipt),
                 today,
                 accept,

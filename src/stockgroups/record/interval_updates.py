@@ -6,6 +6,7 @@ stock changes the securities of older snapshots; then the intervals of that stoc
 
 from __future__ import annotations
 
+from sys import maxsize
 from typing import TYPE_CHECKING
 
 from stockgroups.db.sql import load_statements
@@ -65,11 +66,28 @@ def write_history(store: Store, plan: Plan, moved: AbstractSet[int]) -> None:
         for group in plan.groups
         if group.recorded and group.stored.registry_id is not None
     }
+    recorded = {
+        header.id: frozenset(plan.refs.of(incoming))
+        for group in plan.groups
+        if group.recorded
+        for header, incoming in zip(group.recorded, group.to_record, strict=True)
+    }
     identity = plan.identity
-    fresh = identity.fresh, identity.first_fresh
-    securities = identity.ref_securities.after(identity.ref_ids, *fresh)
+    securities = identity.ref_securities.after(
+        identity.ref_ids,
+        identity.fresh,
+        identity.first_fresh,
+        plan.refs.first_new or maxsize,
+        (
+            (plan.refs.true_number(number), start, end, security, identity.securities[place].label)
+            for number, intervals in identity.exceptions.items()
+            if number < 0
+            for place, start, end in intervals
+            if (security := identity.numbers[place]) is not None
+        ),
+    )
     securities.read(plan.refs.pairs)
-    splice_history(store.connection, changed, securities)
+    splice_history(store.connection, changed, securities, recorded)
     if moved:
         refs = {plan.refs.true_number(number) for number in identity.ref_ids}
         changing = {*identity.stored, *(n for n in identity.numbers if n is not None)}

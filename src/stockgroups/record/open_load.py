@@ -23,7 +23,7 @@ from stockgroups.record.incoming import choose_snapshots
 from stockgroups.record.interval_updates import find_moved, write_history
 from stockgroups.record.loads import LoadNote, reserve_load, write_load
 from stockgroups.record.planning import plan_groups
-from stockgroups.record.securities import forget_identity, write_identity
+from stockgroups.record.securities import forget_identity, number_securities, write_identity
 from stockgroups.record.state import name_groups, read_clock, read_groups, read_groups_for
 from stockgroups.record.write import amend_snapshots, delete_groups, write_groups
 from stockgroups.times import today_utc
@@ -210,6 +210,8 @@ def _write(request: Request, plan: Plan, *, one_by_one: bool) -> None:
     moved = find_moved(connection, plan.identity) | {
         amendment.into or amendment.registry_id for amendment in request.amendments
     }
+    # What is asked of the database comes first: it would wait for the writes that follow.
+    number_securities(connection, plan.identity)
     if one_by_one:
         for group in plan.groups:
             _write_or_mark(connection, group, plan.refs, now, plan.load_id)
@@ -240,12 +242,14 @@ def _write_or_mark(
 ) -> None:
     """Write one group under a savepoint; a refusal is noted in its plan and rolled back."""
     recorded: Sequence[int] = ()
+    effective = group.effective
     try:
         with translate_errors(str(group.key)), connection.transaction():
             recorded = refs.record(group.to_record) if group.changes_anything else ()
             write_groups(connection, [group], refs, now, load_id)
     except RefusedByDatabaseError as error:
         group.error = error
+        group.effective = effective
         group.recorded.clear()
         refs.forget(recorded)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict, deque
 from itertools import compress, count, islice
+from sys import maxsize
 from typing import TYPE_CHECKING, Any, cast
 
 from stockgroups.db.arrays import pack_ints
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from stockgroups.store import Store
 
 _SQL = load_statements("ref_securities")
+
+_Exception = tuple[int, dt.date, dt.date, int, str]
+"""A ref, dates, its security on these, and the symbol that this one has today."""
 _READ_AT_ONCE = 10_000
 """Refs that are asked for at once."""
 
@@ -57,6 +61,8 @@ class RefSecurities:
         self._dated: dict[int, Sequence[Owned]] = {}
         self._fresh: Sequence[str] = ()
         self._first_fresh = 0
+        self._first_new = maxsize
+        self._of_new: Mapping[int, list[Owned]] = {}
         self.exceptions: dict[int, list[Owned]] = {}
         self.moved: dict[str, list[Owned]] = {}
         self.symbols: dict[int, str] = {}
@@ -70,10 +76,7 @@ class RefSecurities:
             numbers, symbols = zip(*some, strict=True)
             only, moved = self._read_owners({*filter(None, symbols)})
             self._only.update(zip(numbers, map(only.get, symbols), strict=True))
-            ref_ids = pack_ints(ref for ref in numbers if ref > 0)
-            exceptions = self._group(
-                execute(self._store, _SQL["read_exceptions"], ref_ids=ref_ids, binary=True)
-            )
+            exceptions = self._read_exceptions(numbers)
             dated = {ref: moved[symbol] for ref, symbol in some if symbol in moved}
             self._note(dated | exceptions)
             self.moved |= moved
@@ -108,7 +111,12 @@ class RefSecurities:
         self._close()
 
     def after(
-        self, changed: Iterable[int], fresh: Sequence[str], first_fresh: int
+        self,
+        changed: Iterable[int],
+        fresh: Sequence[str],
+        first_fresh: int,
+        first_new: int = maxsize,
+        exceptions: Iterable[_Exception] = (),
     ) -> RefSecurities:
         """Return what is known after a plan was written: the refs that are plain before and after.
 
@@ -117,9 +125,12 @@ class RefSecurities:
             fresh: The symbols of new securities that have this one symbol at all times, and need
                 not be read.
             first_fresh: The number of the first of them; the others follow consecutively.
+            first_new: The number of the first ref that the load recorded.
+            exceptions: Of all refs from `first_new` on, the exceptions, which need not be read.
         """
         later = RefSecurities(self._store)
         later._fresh, later._first_fresh = fresh, first_fresh
+        later._first_new, later._of_new = first_new, later._group(exceptions)
         unknown = {None, *self.symbols}
         later._only.update(item for item in self._only.items() if item[1] not in unknown)
         for ref in later._only.keys() & changed:
@@ -152,6 +163,17 @@ class RefSecurities:
         plain, owners, *others = (column or () for column in row)
         only.update(zip(plain, owners, strict=True))
         return only, self._group(zip(*others, strict=True))
+
+    def _read_exceptions(self, refs: Sequence[int]) -> dict[int, list[Owned]]:
+        """Return the securities of those of some refs that do not own their symbol."""
+        asked = [ref for ref in refs if 0 < ref < self._first_new]
+        found: dict[int, list[Owned]] = {}
+        if asked:
+            ref_ids = pack_ints(asked)
+            found = self._group(
+                execute(self._store, _SQL["read_exceptions"], ref_ids=ref_ids, binary=True)
+            )
+        return found | {ref: self._of_new[ref] for ref in self._of_new.keys() & refs}
 
     def _read_pairs(self, statement: str, **parameters: Any) -> Iterator[tuple[Any, Any]]:
         """Yield the pairs of two arrays of equal length; rows would take three times as long."""

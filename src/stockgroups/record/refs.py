@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from array import array
-from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from psycopg.copy import LibpqWriter, QueuedLibpqWriter
-
 from stockgroups.db.arrays import pack_uuids
-from stockgroups.db.lines import write_lines
+from stockgroups.db.lines import make_lines
 from stockgroups.db.sql import load_statements
 from stockgroups.store import Store, execute
 
@@ -23,9 +19,7 @@ if TYPE_CHECKING:
 
 _SQL = load_statements("store")
 _MOST_AHEAD = 20_000
-"""Refs whose rows may wait in memory until the server has taken them."""
-_TURN = 0.0005
-"""Seconds that the sending thread waits for its turn. Python's 5 ms for each piece are too long."""
+"""Refs that are recorded before it is known which of them are one stock."""
 
 
 class RefNumbers:
@@ -33,6 +27,9 @@ class RefNumbers:
 
     A ref that is not recorded has a negative number until it is. Funds of one issuer report a stock
     alike, so each distinct ref has one place, and a snapshot is a list of places.
+
+    Attributes:
+        first_new: The first number that was given to a ref; None if none was.
     """
 
     def __init__(self, store: Store, snapshots: Iterable[IncomingSnapshot]) -> None:
@@ -50,6 +47,7 @@ class RefNumbers:
         self._refs = list(places)
         self._numbers = self._find()
         self._ahead: int | None = None
+        self.first_new: int | None = None
 
     def __len__(self) -> int:
         """Return the number of distinct refs in the snapshots."""
@@ -93,32 +91,20 @@ class RefNumbers:
         if not missing:
             return missing
         numbers = range(first := self._reserve(len(missing)), first + len(missing))
-        with self._copying(zip(numbers, missing, strict=True), LibpqWriter):
-            pass
+        self._copy(zip(numbers, missing, strict=True))
         for number, place in zip(numbers, missing, strict=True):
             self._numbers[place] = number
         return missing
 
-    @contextmanager
-    def recording_ahead(self) -> Iterator[None]:
-        """Record all refs, none of which is recorded yet, while the caller computes.
+    def record_ahead(self) -> None:
+        """Record all refs, none of which is recorded yet; `record` returns their numbers later.
 
-        `record` returns their numbers later. A thread sends the rows, because they are more than a
-        socket buffers. The COPY is open inside the block, so nothing can be asked of the database.
+        The server writes them while the caller computes.
         """
-        if not 0 < len(self._refs) <= _MOST_AHEAD:
-            yield
-            return
-        self._ahead = self._reserve(len(self._refs))
-        places = range(len(self._refs))
-        numbered = zip(range(self._ahead, self._ahead + len(places)), places, strict=True)
-        before = sys.getswitchinterval()
-        sys.setswitchinterval(_TURN)
-        try:
-            with self._copying(numbered, QueuedLibpqWriter):
-                yield
-        finally:
-            sys.setswitchinterval(before)
+        if 0 < len(self._refs) <= _MOST_AHEAD:
+            self._ahead = self._reserve(len(self._refs))
+            places = range(len(self._refs))
+            self._copy(zip(range(self._ahead, self._ahead + len(places)), places, strict=True))
 
     def forget(self, places: Iterable[int]) -> None:
         """Discard numbers whose rows were rolled back; `places` is what `record` returned."""
@@ -152,29 +138,17 @@ class RefNumbers:
         row = self._store.connection.execute(_SQL["reserve_ref_ids"], {"count": count}).fetchone()
         assert row is not None  # noqa: S101 - a SELECT of one row
         last: int = row[0]
-        return last - count + 1
+        first = last - count + 1
+        if self.first_new is None:
+            self.first_new = first
+        return first
 
-    @contextmanager
-    def _copying(
-        self, numbered: Iterable[tuple[int, int]], writer: type[LibpqWriter]
-    ) -> Iterator[None]:
-        """Write refs, by their places, under their numbers; the COPY is open inside the block."""
+    def _copy(self, numbered: Iterable[tuple[int, int]]) -> None:
+        """Write refs, by their places, under their numbers."""
         environment = self._store.environment
-        with (
-            self._store.connection.cursor() as cursor,
-            cursor.copy(_SQL["copy_refs"], writer=writer(cursor)) as copy,
-        ):
-            write_lines(
-                copy,
-                (
-                    [
-                        str(number),
-                        environment,
-                        ref.fingerprint.hex(),
-                        *[text or "" for text in ref],
-                    ]
-                    for number, place in numbered
-                    for ref in (self._refs[place],)
-                ),
-            )
-            yield
+        rows = (
+            [str(number), environment, ref.fingerprint.hex(), *[text or "" for text in ref]]
+            for number, place in numbered
+            for ref in (self._refs[place],)
+        )
+        self._store.connection.behind.copy(_SQL["copy_refs"], make_lines(rows))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from stockgroups.db.arrays import as_columns
 from stockgroups.db.dates import DayTexts
-from stockgroups.db.lines import write_lines
+from stockgroups.db.lines import make_lines
 from stockgroups.db.sql import load_statements
 from stockgroups.store import Store, execute
 
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
     from stockgroups.record.refs import RefNumbers
 
 _SQL = load_statements("identity")
+
+
+def number_securities(connection: Connection, plan: IdentityPlan) -> None:
+    """Give the new securities their numbers; call it before `write_identity`."""
+    unnumbered = [place for place, number in enumerate(plan.numbers) if number is None]
+    if unnumbered or plan.fresh:
+        first = _reserve(connection, len(unnumbered) + len(plan.fresh))
+        plan.first_fresh = first + len(unnumbered)
+        for number, place in enumerate(unnumbered, first):
+            plan.numbers[place] = number
 
 
 def write_identity(
@@ -36,7 +47,7 @@ def write_identity(
         _write_exceptions(connection, plan, refs)
     digest = plan.digest if complete else None
     if digest != plan.was:
-        connection.execute(
+        connection.behind.execute(
             _SQL["write_state"], {"environment": plan.environment, "identity": digest}
         )
 
@@ -49,8 +60,8 @@ def forget_identity(store: Store) -> None:
 def _write_aliases(connection: Connection, plan: IdentityPlan) -> None:
     if plan.aliases is None:
         return
-    connection.execute(_SQL["forget_aliases"], {"environment": plan.environment})
-    connection.execute(
+    connection.behind.execute(_SQL["forget_aliases"], {"environment": plan.environment})
+    connection.behind.execute(
         _SQL["write_aliases"],
         {
             "environment": plan.environment,
@@ -60,13 +71,8 @@ def _write_aliases(connection: Connection, plan: IdentityPlan) -> None:
 
 
 def _write_securities(connection: Connection, plan: IdentityPlan) -> None:
-    """Write the securities that are new or whose symbols changed; number the new ones."""
-    unnumbered = [place for place, number in enumerate(plan.numbers) if number is None]
-    if unnumbered or plan.fresh:
-        first = _reserve(connection, len(unnumbered) + len(plan.fresh))
-        plan.first_fresh = first + len(unnumbered)
-        for number, place in enumerate(unnumbered, first):
-            plan.numbers[place] = number
+    """Write the securities that are new or whose symbols changed."""
+    behind = connection.behind
     numbered = {
         number: security
         for number, security in zip(plan.numbers, plan.securities, strict=True)
@@ -81,69 +87,51 @@ def _write_securities(connection: Connection, plan: IdentityPlan) -> None:
     }
     replaced = sorted({*removed, *(changed.keys() & plan.stored.keys())})
     if replaced:
-        connection.execute(_SQL["delete_security_symbols"], {"ids": replaced})
+        behind.execute(_SQL["delete_security_symbols"], {"ids": replaced})
     if removed:
-        connection.execute(_SQL["delete_securities"], {"ids": removed})
+        behind.execute(_SQL["delete_securities"], {"ids": removed})
     if renamed:
-        connection.execute(
+        behind.execute(
             _SQL["rename_securities"], {"ids": list(renamed), "symbols": list(renamed.values())}
         )
-    with connection.cursor() as cursor:
-        with cursor.copy(_SQL["copy_securities"]) as copy:
-            write_lines(
-                copy,
-                (
-                    (str(number), plan.environment, security.label)
-                    for number, security in changed.items()
-                    if number not in plan.stored
-                ),
-            )
-            write_lines(
-                copy,
-                (
-                    (str(number), plan.environment, symbol)
-                    for number, symbol in enumerate(plan.fresh, plan.first_fresh)
-                ),
-            )
-        with cursor.copy(_SQL["copy_security_symbols"]) as copy:
-            days = DayTexts()
-            write_lines(
-                copy,
-                (
-                    (plan.environment, symbol, days[start], days[end], str(number))
-                    for number, security in changed.items()
-                    for symbol, start, end in security.intervals
-                ),
-            )
-            write_lines(
-                copy,
-                (
-                    (plan.environment, symbol, "-infinity", "infinity", str(number))
-                    for number, symbol in enumerate(plan.fresh, plan.first_fresh)
-                ),
-            )
+    days = DayTexts()
+    new = (
+        (str(number), plan.environment, security.label)
+        for number, security in changed.items()
+        if number not in plan.stored
+    )
+    fresh = (
+        (str(number), plan.environment, symbol)
+        for number, symbol in enumerate(plan.fresh, plan.first_fresh)
+    )
+    behind.copy(_SQL["copy_securities"], make_lines(chain(new, fresh)))
+    dated = (
+        (plan.environment, symbol, days[start], days[end], str(number))
+        for number, security in changed.items()
+        for symbol, start, end in security.intervals
+    )
+    plain = (
+        (plan.environment, symbol, "-infinity", "infinity", str(number))
+        for number, symbol in enumerate(plan.fresh, plan.first_fresh)
+    )
+    behind.copy(_SQL["copy_security_symbols"], make_lines(chain(dated, plain)))
 
 
 def _write_exceptions(connection: Connection, plan: IdentityPlan, refs: RefNumbers) -> None:
     """Write the refs whose security is not the one that has their symbol."""
     stale = [number for number in plan.stale_refs if number > 0]
     if stale:
-        connection.execute(_SQL["delete_security_refs"], {"ref_ids": stale})
+        connection.behind.execute(_SQL["delete_security_refs"], {"ref_ids": stale})
     if not plan.stale_refs:
         return
-    with connection.cursor() as cursor, cursor.copy(_SQL["copy_security_refs"]) as copy:
-        for number in plan.stale_refs:
-            true = refs.true_number(number)
-            for interval in plan.exceptions.get(number, ()):
-                if true > 0:
-                    copy.write_row(
-                        (
-                            true,
-                            interval.valid_from,
-                            interval.valid_to,
-                            plan.numbers[interval.security],
-                        )
-                    )
+    days = DayTexts()
+    rows = (
+        (str(true), days[start], days[end], str(plan.numbers[security]))
+        for number in plan.stale_refs
+        if (true := refs.true_number(number)) > 0
+        for security, start, end in plan.exceptions.get(number, ())
+    )
+    connection.behind.copy(_SQL["copy_security_refs"], make_lines(rows))
 
 
 def _reserve(connection: Connection, count: int) -> int:

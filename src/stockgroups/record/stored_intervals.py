@@ -9,10 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from stockgroups.db.arrays import as_columns
 from stockgroups.db.dates import DayTexts
+from stockgroups.db.lines import LINES_AT_ONCE
 from stockgroups.db.sql import load_statements
 from stockgroups.ranges import DateRange
 from stockgroups.record.effective import (
@@ -51,7 +53,10 @@ _Headers = tuple["Sequence[Header]", "Sequence[Header]"]
 
 
 def splice_history(
-    connection: Connection, changed: Mapping[int, _Headers], ref_securities: RefSecurities
+    connection: Connection,
+    changed: Mapping[int, _Headers],
+    ref_securities: RefSecurities,
+    known: Mapping[int, AbstractSet[int]] = MappingProxyType({}),
 ) -> None:
     """Update runs and intervals for the snapshots that groups have now.
 
@@ -59,6 +64,7 @@ def splice_history(
         connection: A connection in the load's transaction.
         changed: The headers of each group, by its registry number, before and now.
         ref_securities: The securities of refs as they are now; what is missing is read.
+        known: The refs of some snapshots, by number; those of the others are read.
     """
     lines = {
         number: (effective_snapshots(was), effective_snapshots(now))
@@ -77,9 +83,13 @@ def splice_history(
         needed[number] |= {h.id: h for s in found for h in (s.before, s.after) if h is not None}
     if not any(needed.values()):
         return
-    refs = read_ref_ids(
-        connection, [(group, header) for group, of in needed.items() for header in of.values()]
-    )
+    missing = [
+        (group, header)
+        for group, of in needed.items()
+        for header in of.values()
+        if header.id not in known
+    ]
+    refs = {**known, **(read_ref_ids(connection, missing) if missing else {})}
     splice_stored(connection, reported, refs)
     ref_securities.read_numbers(chain.from_iterable(refs.values()))
     removed: dict[Place, list[DateRange]] = {}
@@ -221,19 +231,26 @@ def write_intervals(
     for statement, rows in (("remove_intervals", removed), ("end_intervals", ended)):
         if rows:
             columns = as_columns("group_ids security_ids starts ends", rows)
-            connection.execute(_SQL[statement], columns)
+            connection.behind.execute(_SQL[statement], columns)
     if added:
         _add_intervals(connection, ((*part, securities) for part, securities in added.items()))
 
 
 def _add_intervals(connection: Connection, parts: Iterable[_Part]) -> None:
-    """Add intervals; the server writes one part while the next one is made.
+    connection.behind.copy(_SQL["copy_intervals"], _make_lines(parts))
 
-    The COPY is open meanwhile, so nothing can be asked of the database.
-    """
+
+def _make_lines(parts: Iterable[_Part]) -> Iterator[str]:
+    """Yield the lines of each part, or of several small ones."""
     days = DayTexts()
-    with connection.cursor() as cursor, cursor.copy(_SQL["copy_intervals"]) as copy:
-        for group, (start, end), securities in parts:
-            # Numbers and dates need no escaping, and lines that differ in one number no loop.
-            head, tail = f"{group}\t", f"\t{days[start]}\t{days[end]}\n"
-            copy.write(head + (tail + head).join(map(str, sorted(securities))) + tail)
+    waiting: list[str] = []
+    count = 0
+    for group, (start, end), securities in parts:
+        # Numbers and dates need no escaping, and lines that differ in one number no loop.
+        head, tail = f"{group}\t", f"\t{days[start]}\t{days[end]}\n"
+        waiting.append(head + (tail + head).join(map(str, sorted(securities))) + tail)
+        count += len(securities)
+        if count >= LINES_AT_ONCE:
+            yield "".join(waiting)
+            waiting, count = [], 0
+    yield "".join(waiting)

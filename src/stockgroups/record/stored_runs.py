@@ -119,12 +119,15 @@ def splice_stored(
         refs: By number, the refs of every snapshot of the segments.
     """
     needed = {series: found for series, found in changed.items() if found}
-    old = _read_runs_near(
-        connection, {s: DateRange(found[0].start, found[-1].end) for s, found in needed.items()}
-    )
+    with_past = {
+        series: DateRange(found[0].start, found[-1].end)
+        for series, found in needed.items()
+        if found[-1].before is not None or found[-1].end != FOREVER  # it had snapshots before
+    }
+    old = _read_runs_near(connection, with_past)
     new: dict[Series, Runs] = {}
     for series, found in needed.items():
-        if found[-1].before is not None or found[-1].end != FOREVER:  # it had snapshots before
+        if series in with_past:
             new[series] = {interval: set(held) for interval, held in old[series].items()}
             splice_runs(new[series], found, refs)
             continue
@@ -149,19 +152,18 @@ def _write(connection: Connection, old: Mapping[Series, Runs], new: Mapping[Seri
         put += [(series, i, sorted(held)) for i, held in runs.items() if held != was.get(i)]
     if removed:
         rows = ((*series, *interval) for series, interval in removed)
-        connection.execute(_SQL["remove_runs"], as_columns(_COLUMNS, rows))
+        connection.behind.execute(_SQL["remove_runs"], as_columns(_COLUMNS, rows))
     if put:
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                _SQL["add_runs"],
-                [
-                    {
-                        "registry_id": series[0],
-                        "kind": series[1].value,
-                        "valid_from": interval.valid_from,
-                        "valid_to": interval.valid_to,
-                        "ref_ids": pack_ints(held),
-                    }
-                    for series, interval, held in put
-                ],
-            )
+        connection.behind.execute_many(
+            _SQL["add_runs"],
+            [
+                {
+                    "registry_id": series[0],
+                    "kind": series[1].value,
+                    "valid_from": interval.valid_from,
+                    "valid_to": interval.valid_to,
+                    "ref_ids": pack_ints(held),
+                }
+                for series, interval, held in put
+            ],
+        )

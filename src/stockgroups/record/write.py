@@ -6,13 +6,12 @@ All statements are set-based: additions by COPY, removals and reweights by array
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
 from stockgroups.db.arrays import PackedArray, as_columns, pack_floats, pack_ints, pack_smallints
-from stockgroups.db.lines import write_lines
+from stockgroups.db.lines import make_lines
 from stockgroups.db.sql import load_statements
 from stockgroups.record.definitions import describe_snapshot
 from stockgroups.record.headers import read_headers
@@ -24,7 +23,7 @@ from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from stockgroups.db.connection import Connection
     from stockgroups.model import GroupKey
@@ -51,15 +50,22 @@ def write_groups(
     if not plans:
         return
     refs.record([incoming for plan in plans for incoming in plan.to_record])
+    snapshots = [(plan, incoming) for plan in plans for incoming in plan.to_record]
+    numbers = _reserve_snapshots(connection, len(snapshots)) if snapshots else []
     _change_members(connection, plans)
-    with _adding_members(connection, plans):
-        rows = [
-            _snapshot_row(plan, incoming, refs.of(incoming))
-            | {"recorded_at": now, "load_id": load_id}
-            for plan in plans
-            for incoming in plan.to_record
-        ]
-    _append_snapshots(connection, plans, rows, now)
+    _add_members(connection, plans)
+    rows = [
+        _snapshot_row(plan, incoming, refs.of(incoming))
+        | {"id": number, "recorded_at": now, "load_id": load_id}
+        for number, (plan, incoming) in zip(numbers, snapshots, strict=True)
+    ]
+    if rows:
+        connection.behind.execute_many(_SQL["append_snapshot"], rows)
+    for number, (plan, incoming) in zip(numbers, snapshots, strict=True):
+        header = incoming.as_header(number, now)
+        plan.recorded.append(header)
+        if plan.effective is incoming:
+            plan.effective = header
     _write_definitions(connection, plans)
 
 
@@ -101,29 +107,10 @@ def delete_groups(store: Store, groups: Iterable[tuple[GroupKey, int]]) -> None:
         execute(store, _SQL["forget_pointers"], groups=name_groups(key for key, _ in doomed))
 
 
-def _append_snapshots(
-    connection: Connection,
-    plans: Sequence[GroupPlan],
-    rows: Sequence[dict[str, Any]],
-    now: dt.datetime,
-) -> None:
-    """Record the new snapshots, and replace the effective one by its stored header.
-
-    The plans get the headers of all of them; `rows` holds the rows to write.
-    """
-    if not rows:
-        return
-    snapshots = [(plan, incoming) for plan in plans for incoming in plan.to_record]
-    with connection.cursor() as cursor:
-        cursor.executemany(_SQL["append_snapshot"], rows, returning=True)
-        for plan, incoming in snapshots:
-            row = cursor.fetchone()
-            assert row is not None  # noqa: S101 - one RETURNING row for each set of parameters
-            cursor.nextset()
-            header = incoming.as_header(row[0], now)
-            plan.recorded.append(header)
-            if plan.effective is incoming:
-                plan.effective = header
+def _reserve_snapshots(connection: Connection, count: int) -> list[int]:
+    """Return so many numbers that nobody else will get, in ascending order."""
+    rows = connection.execute(_SQL["reserve_snapshot_ids"], {"count": count})
+    return [number for (number,) in rows]
 
 
 def _snapshot_row(
@@ -178,15 +165,14 @@ def _change_members(connection: Connection, plans: Sequence[GroupPlan]) -> None:
         if plan.removed
     ]
     if removals:
-        with connection.cursor() as cursor:
-            cursor.executemany(_SQL["remove_members"], removals)
+        connection.behind.execute_many(_SQL["remove_members"], removals)
     reweighted = [
         (plan.stored.group_id, symbol, weight)
         for plan in plans
         for symbol, weight in plan.reweighted.items()
     ]
     if reweighted:
-        connection.execute(
+        connection.behind.execute(
             _SQL["reweight_members"],
             {
                 "group_ids": pack_ints(row[0] for row in reweighted),
@@ -204,17 +190,13 @@ def _change_members(connection: Connection, plans: Sequence[GroupPlan]) -> None:
         for symbol, industry in plan.relabelled.items()
     ]
     if relabelled:
-        connection.execute(
+        connection.behind.execute(
             _SQL["relabel_members"], as_columns("group_ids symbols marks", relabelled)
         )
 
 
-@contextmanager
-def _adding_members(connection: Connection, plans: Sequence[GroupPlan]) -> Iterator[None]:
-    """Add memberships; the server writes the last ones while the caller computes.
-
-    The COPY is open inside the block, so nothing can be asked of the database.
-    """
+def _add_members(connection: Connection, plans: Sequence[GroupPlan]) -> None:
+    """Add memberships."""
     labelled = [plan for plan in plans if plan.added and _is_marked(plan)]
     if labelled:
         with connection.cursor() as cursor, cursor.copy(_SQL["copy_labelled_members"]) as copy:
@@ -227,14 +209,14 @@ def _adding_members(connection: Connection, plans: Sequence[GroupPlan]) -> Itera
                     metadata = json.dumps(mark) if mark else None
                     copy.write_row((plan.stored.group_id, symbol, weight, metadata))
     plain = [plan for plan in plans if plan.added and not _is_marked(plan)]
-    if not plain:
-        yield
-        return
-    with connection.cursor() as cursor, cursor.copy(_SQL["copy_members"]) as copy:
-        for plan in plain:
-            number, added = str(plan.stored.group_id), plan.added
-            write_lines(copy, ((number, s, _write_weight(added[s])) for s in sorted(added)))
-        yield
+    if plain:
+        rows = (
+            (number, symbol, _write_weight(plan.added[symbol]))
+            for plan in plain
+            for number in (str(plan.stored.group_id),)
+            for symbol in sorted(plan.added)
+        )
+        connection.behind.copy(_SQL["copy_members"], make_lines(rows))
 
 
 def _write_weight(weight: float | None) -> str:
@@ -273,11 +255,11 @@ def _write_definitions(connection: Connection, plans: Sequence[GroupPlan]) -> No
                 }
             )
     if rows:
-        connection.execute(_SQL["update_groups"], {"groups": Jsonb(rows)})
+        connection.behind.execute(_SQL["update_groups"], {"groups": Jsonb(rows)})
     if pointers:
         numbers = as_columns("registry_ids group_ids snapshot_ids", pointers)
-        connection.execute(_SQL["point_groups"], numbers)
-    connection.execute(
+        connection.behind.execute(_SQL["point_groups"], numbers)
+    connection.behind.execute(
         _SQL["remember_definitions"],
         {"group_ids": [plan.stored.group_id for plan in plans if plan.stored.group_id]},
     )

@@ -193,20 +193,23 @@ COPY stockgroups.refs (
     id, environment, fingerprint, symbol, ticker, name, cusip, isin, sedol, figi, exchange, country, currency
 ) FROM STDIN (NULL '')
 
+-- name: reserve_snapshot_ids
+SELECT nextval(pg_get_serial_sequence('stockgroups.snapshots', 'id'))
+FROM generate_series(1, %(count)s)
+
 -- name: append_snapshot
 INSERT INTO stockgroups.full_snapshots (
     group_id, as_of, recorded_at, source, file_name, sha256, reader, issuer, is_proxy, net_assets,
     receipt, digest, member_count, ref_ids, weights, shares, sector_labels, sector_codes,
-    industry_labels, industry_codes, member_metadata, load_id, published_on
+    industry_labels, industry_codes, member_metadata, load_id, published_on, id
 ) VALUES (
     %(registry_id)s, %(as_of)s, %(recorded_at)s, %(source)s, %(file_name)s,
     decode(%(sha256)s, 'hex'), %(reader)s, %(issuer)s, %(is_proxy)s, %(net_assets)s,
     %(receipt)s, %(digest)s::uuid, %(member_count)s, %(ref_ids)b::int[], %(weights)b::float8[],
     %(shares)b::float8[], %(sector_labels)s::text[], %(sector_codes)b::smallint[],
     %(industry_labels)s::text[], %(industry_codes)b::smallint[], %(member_metadata)s, %(load_id)s,
-    %(published_on)s
+    %(published_on)s, %(id)s
 )
-RETURNING id
 
 -- name: remove_members
 DELETE FROM public.group_memberships
