@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -112,12 +113,13 @@ def server(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def databases(server: str) -> Databases:
+def databases(server: str) -> Iterator[Databases]:
     """The server's empty databases with the schema."""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute("CREATE DATABASE template_stockgroups")
     schema.upgrade(_target(server, "template_stockgroups"))
-    return Databases(server, "template_stockgroups")
+    with closing(Databases(server, "template_stockgroups")) as made:
+        yield made
 
 
 @pytest.fixture

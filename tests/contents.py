@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from databases import is_as_lent, keep_contents, take_contents
+from databases import find_session, is_as_lent, keep_contents, take_contents
 
 _TABLES = """
     SELECT n.nspname, c.relname, array_agg(a.attname::text ORDER BY a.attnum)
@@ -83,7 +83,7 @@ def make_once(connection: psycopg.Connection[Any], name: str, make: Callable[[],
     is_empty = row == (False,)
     if is_empty and key in _made:
         is_unwritten = is_as_lent(connection)
-        _made[key].write(connection)
+        _made[key].write(find_session(connection) or connection)
         if is_unwritten:
             keep_contents(connection, name)
         return

@@ -1,6 +1,7 @@
 """Databases for tests: created from a template, reused if a test left their structure unchanged.
 
-To make a database takes the server several tenths of a second, to empty its tables a hundredth. A
+To make a database takes the server several tenths of a second, to empty its tables a hundredth: by
+a session that stays open, and so need not read the catalogues and plan its statements each time. A
 database in which a test wrote nothing is left as it is, with the contents that the test began with.
 """
 
@@ -53,6 +54,8 @@ _TABLES = """
     FROM pg_tables
     WHERE schemaname IN ('public', 'stockgroups') AND tablename <> 'alembic_version'
 """
+_CLEANER = "cleaner"
+"""The sessions that fill and empty databases have this name."""
 # What the server took the tables for in an earlier test would plan the statements of the next one.
 _STATISTICS = (
     _OWN + "DELETE FROM pg_statistic WHERE starelid IN"
@@ -75,10 +78,11 @@ _ENVIRONMENTS = """
 """
 # A transaction takes a number when it writes, even if it is rolled back; the server counts for all
 # its databases. Another session may have taken the next number.
-_NEXT_WRITE = """
+_NEXT_WRITE = f"""
     SELECT pg_snapshot_xmax(pg_current_snapshot())::text,
            EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
-                   AND pid <> pg_backend_pid() AND backend_type = 'client backend')
+                   AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+                   AND application_name <> '{_CLEANER}')
 """
 
 
@@ -87,9 +91,11 @@ class _Lent:
     """What a lent database holds, while the server's next writing transaction is this one.
 
     Attributes:
+        session: It fills and empties the database.
         is_filled: Whether the contents were there when it was lent, and nobody has asked for them.
     """
 
+    session: psycopg.Connection[Any]
     contents: str
     next_write: str | None
     is_filled: bool
@@ -106,6 +112,7 @@ class Databases:
         self._template = template
         self._free: list[tuple[str, str]] = []
         self._next_write: str | None = None
+        self._sessions: dict[str, psycopg.Connection[Any]] = {}
         with psycopg.connect(make_conninfo(server, dbname=template)) as connection:
             self._shape = _read_shape(connection)
 
@@ -116,11 +123,14 @@ class Databases:
         It is empty, or holds the contents of this name already, which `make_once` makes.
         """
         name, held = self._take(contents)
-        _lent[name] = _Lent(held, self._next_write, is_filled=held != "")
+        # Before the test: what it sets for the database or a role is not for this session.
+        session = self._open_session(name)
+        _lent[name] = _Lent(session, held, self._next_write, is_filled=held != "")
         yield name
         left = self._clean(name, contents)
         del _lent[name]
         if left is None:
+            self._sessions.pop(name).close()
             drop_database(self._server, name)
         else:
             self._free.append((name, left))
@@ -137,30 +147,55 @@ class Databases:
 
         Return the contents that are left; None if the database does not equal the template.
         """
-        # What a test set for the database is not for this connection.
-        url = make_conninfo(self._server, dbname=name, options="-c statement_timeout=0")
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(_OTHERS.encode())
-            if _lent[name].contents == contents and is_as_lent(connection):
-                self._next_write = _lent[name].next_write
-                return contents
-            try:
-                if _read_shape(connection) != self._shape:
-                    return None
-            except psycopg.errors.UndefinedTable:
+        session = self._open_session(name)
+        session.execute(_OTHERS.encode())
+        if _lent[name].contents == contents and is_as_lent(session):
+            self._next_write = _lent[name].next_write
+            return contents
+        try:
+            if _read_shape(session) != self._shape:
                 return None
-            row = connection.execute(_TABLES.encode()).fetchone()
-            assert row is not None
-            connection.execute(row[0].encode())
-            for statement in _STATISTICS:
-                connection.execute(statement.encode())
-            size = connection.execute(_SIZE.encode()).fetchone()
-            if size is None or size[0] > _MOST_BYTES:
-                return None
-            connection.execute(b"SELECT setval(seqrelid, seqstart, false) FROM pg_sequence")
-            connection.execute(_ENVIRONMENTS.encode())
-            self._next_write = _read_next_write(connection)
+        except psycopg.errors.UndefinedTable:
+            return None
+        row = session.execute(_TABLES.encode()).fetchone()
+        assert row is not None
+        session.execute(row[0].encode())
+        for statement in _STATISTICS:
+            session.execute(statement.encode())
+        size = session.execute(_SIZE.encode()).fetchone()
+        if size is None or size[0] > _MOST_BYTES:
+            return None
+        session.execute(b"SELECT setval(seqrelid, seqstart, false) FROM pg_sequence")
+        session.execute(_ENVIRONMENTS.encode())
+        # No later test counts the blocks that were read here.
+        session.execute(b"SELECT pg_stat_force_next_flush()")
+        self._next_write = _read_next_write(session)
         return ""
+
+    def _open_session(self, name: str) -> psycopg.Connection[Any]:
+        """Return the session that empties this database; a new one if a test has ended it."""
+        session = self._sessions.get(name)
+        if session is not None:
+            try:
+                session.execute(b"SELECT")
+            except psycopg.OperationalError:
+                session.close()
+            else:
+                return session
+        # What a test set for the database is not for this session either.
+        url = make_conninfo(
+            self._server,
+            dbname=name,
+            application_name=_CLEANER,
+            options="-c statement_timeout=0",
+        )
+        self._sessions[name] = psycopg.connect(url, autocommit=True)
+        return self._sessions[name]
+
+    def close(self) -> None:
+        """End the sessions that empty databases."""
+        for session in self._sessions.values():
+            session.close()
 
 
 def take_contents(connection: psycopg.Connection[Any], contents: str) -> bool:
@@ -173,6 +208,12 @@ def take_contents(connection: psycopg.Connection[Any], contents: str) -> bool:
     return True
 
 
+def find_session(connection: psycopg.Connection[Any]) -> psycopg.Connection[Any] | None:
+    """Return the session that fills and empties the database, if it is lent."""
+    lent = _lent.get(connection.info.dbname)
+    return None if lent is None else lent.session
+
+
 def is_as_lent(connection: psycopg.Connection[Any]) -> bool:
     """Return whether certainly nobody has written since the database was lent, or filled."""
     lent = _lent.get(connection.info.dbname)
@@ -182,7 +223,8 @@ def is_as_lent(connection: psycopg.Connection[Any]) -> bool:
 
 def keep_contents(connection: psycopg.Connection[Any], contents: str) -> None:
     """Let the database be lent again with its present contents, if nobody writes from now on."""
-    _lent[connection.info.dbname] = _Lent(contents, _read_next_write(connection), is_filled=False)
+    lent = _lent[connection.info.dbname]
+    lent.contents, lent.next_write, lent.is_filled = contents, _read_next_write(connection), False
 
 
 def _read_next_write(connection: psycopg.Connection[Any]) -> str | None:

@@ -83,3 +83,14 @@ def test_what_was_written_before_the_beginning_is_not_left(lender: Lender) -> No
     with lender.lend(BEGINNING) as used, lender.lend(BEGINNING) as connection:
         assert read_one(connection, "SELECT count(*) FROM stockgroups.aliases") == 0
         assert read_one(used, "SELECT count(*) FROM stockgroups.aliases") == 0
+
+
+def test_who_ended_all_other_sessions_leaves_an_empty_one(lender: Lender) -> None:
+    with lender.lend("") as connection:
+        connection.execute(INSERT, ["first"])
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    with lender.lend("") as connection:
+        assert read_one(connection, COUNT) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from psycopg.conninfo import make_conninfo
@@ -16,13 +17,14 @@ from stockgroups.store import Store
 
 
 @pytest.fixture(scope="session")
-def old_databases(server: str) -> Databases:
+def old_databases(server: str) -> Iterator[Databases]:
     """The server's databases with the old store's table, upgraded, with nothing in it."""
     name = make_database(server, "template1")
     target = Target(make_conninfo(server, dbname=name), "test server", name, "TEST")
     run(target.url, ENTRIES)
     upgrade_database(target)
-    return Databases(server, name)
+    with closing(Databases(server, name)) as made:
+        yield made
 
 
 @pytest.fixture
