@@ -62,7 +62,9 @@ def add_arguments(parser: Parser) -> None:
         reconcile,
     )
     action.add_argument(
-        "--restore", action="store_true", help="revert them to what the record says instead"
+        "--restore",
+        action="store_true",
+        help="undo the changes instead: put back what the record has",
     )
     add_dry_run(action, "show the changes, write nothing")
 

@@ -30,7 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
         choices=FORMATS,
-        help="default: what the name of FILE ends in (.md, .html, .json), else markdown",
+        help="the form of the report; default: what the name of FILE ends in (.md, .html, .json), "
+        "else markdown",
     )
     parser.add_argument(
         "--detail", action="store_true", help="add every ETF, and more of the findings"
