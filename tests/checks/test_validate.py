@@ -95,6 +95,11 @@ DAMAGES = {
         " WHERE key = 'XOM'",
         "relationships", "XLE", "XOM", "metadata lacks",
     ),
+    "metadata tells of ETFs in a text": (
+        "UPDATE cache_entries SET value = value || '{\"member_of_etfs\": \"[\\\"SPY\\\"]\"}'"
+        " WHERE key = 'AAPL'",
+        "relationships", None, "AAPL", "member_of_etfs in its metadata as a JSON string, not as an",
+    ),
     "metadata tells of an ETF that does not hold it": (
         "UPDATE cache_entries SET value = value || '{\"member_of_etfs\": [\"SPY\", \"XLE\"]}'"
         " WHERE key = 'AAPL'",

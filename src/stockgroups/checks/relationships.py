@@ -29,6 +29,7 @@ RESTORE_WORDS = (
     "run `stockgroups db reconcile --restore` to restore its texts, or keep the changes: "
     "`stockgroups db reconcile`"
 )
+_CLAIMS = {"ETF": "member_of_etfs", "THEME": "themes"}
 RELOAD = "load its source again, or record its members: `stockgroups db reconcile`"
 
 
@@ -148,7 +149,8 @@ def _find_metadata(section: Section, errors: _Errors, store: Store, drift: Drift
     changed = {kind: drift.pairs(kind) for kind in ("ETF", "THEME")}
     suspects = [stock.symbol for stock in drift.stocks if stock.is_suspect]
     rows = execute(store, _SQL["metadata_differences"], symbols=suspects) if suspects else ()
-    for kind, group, symbol, held, has_entry in rows:
+    malformed: dict[tuple[str, str], str] = {}
+    for kind, group, symbol, held, has_entry, json_type in rows:
         if (group, symbol) in changed[kind] or (kind, group) in drift.deleted:
             continue
         errors.forward += bool(held)
@@ -158,12 +160,18 @@ def _find_metadata(section: Section, errors: _Errors, store: Store, drift: Drift
         if not has_entry:  # the check of metadata reports the stock
             section.spoil()
             continue
+        if held and json_type:
+            malformed[kind, symbol] = json_type
+            continue
         message = (
             "is a membership that the stock's metadata lacks"
             if held
             else "is in the stock's metadata but is not a membership"
         )
         section.find(message, group=group, symbol=symbol, remedy=BUILD)
+    for (kind, symbol), json_type in sorted(malformed.items()):
+        message = f"has {_CLAIMS[kind]} in its metadata as a JSON {json_type}, not as an array"
+        section.find(message, symbol=symbol, remedy=BUILD)
 
 
 def _add_integrity(section: Section, errors: _Errors, there: int) -> None:

@@ -347,11 +347,13 @@ ORDER BY r.type, r.name COLLATE "C"
 
 -- name: metadata_differences
 -- Differences between the ETFs and themes that some stocks' entries claim and the memberships, in
--- both directions, one row a group and stock. The last column is true if the stock has an entry.
+-- both directions, one row a group and stock. The last columns: whether the stock has an entry, and
+-- the JSON type of what its entry has in place of the array.
 WITH entries AS MATERIALIZED (
     SELECT e.key::text AS symbol, k.type,
            CASE jsonb_typeof(e.value -> k.name) WHEN 'array' THEN e.value -> k.name ELSE '[]' END
-               AS claims
+               AS claims,
+           nullif(jsonb_typeof(e.value -> k.name), 'array') AS malformed
     FROM public.cache_entries e
     CROSS JOIN (VALUES ('ETF', 'member_of_etfs'), ('THEME', 'themes')) AS k (type, name)
     WHERE e.type = 'stock_metadata' AND e.environment = %(environment)s
@@ -370,10 +372,12 @@ claimed AS (
     FROM entries e
     CROSS JOIN LATERAL jsonb_array_elements_text(e.claims) AS x (name)
 )
-SELECT type, name, symbol, coalesce(is_held, false), entry.symbol IS NOT NULL
+SELECT type, name, symbol, coalesce(is_held, false), entry.symbol IS NOT NULL, entry.malformed
 FROM held
 FULL JOIN claimed USING (type, name, symbol)
-LEFT JOIN (SELECT DISTINCT e.type, e.symbol FROM entries e) entry USING (type, symbol)
+LEFT JOIN (
+    SELECT e.type, e.symbol, min(e.malformed) AS malformed FROM entries e GROUP BY e.type, e.symbol
+) entry USING (type, symbol)
 WHERE (is_held IS NULL OR is_claimed IS NULL) AND (type = 'ETF' OR entry.symbol IS NOT NULL)
 ORDER BY type, name COLLATE "C", symbol COLLATE "C"
 
