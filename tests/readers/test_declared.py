@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import fnmatch
 import io
 import json
 import re
+import signal
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from readers.builders import receipt_of, weights_of, workbook
 from stockgroups.catalog import Catalog, load_catalog
@@ -23,6 +29,8 @@ from stockgroups.errors import (
 )
 from stockgroups.model import Category
 from stockgroups.readers import known_formats, read_funds, read_holdings
+from stockgroups.readers.declared_cells import LONGEST_REWRITTEN, DeclaredCells
+from stockgroups.readers.format import Field
 from stockgroups.suspicions import Guard
 
 PAGE = (Path(__file__).parents[2] / "docs" / "add-a-format.md").read_text(encoding="utf-8")
@@ -130,6 +138,44 @@ def test_cells_are_rewritten_by_expressions_for_the_whole_cell_one_after_the_oth
     longer = file.replace(",Geld,", ",Geld auf Zeit,")
     snapshot = read_holdings(longer.encode(), "SAIL.csv", catalog, accept=[*Guard]).snapshot
     assert receipt_of(snapshot).rows[Category.CASH] == 1
+
+
+def test_expressions_rewrite_no_cell_that_is_longer_than_any_name(folder: Path) -> None:
+    rewritten = "[formats.sailcloth.rewritten]\nPaper = { 'X(A{3})? ?[)*+]+\\* {2}.*' = 'SAP' }\n"
+    cells = DeclaredCells(load(folder, UNCLASSED + rewritten).formats["sailcloth"])
+    longest = "XAAA )*+*  ".ljust(LONGEST_REWRITTEN, "+")
+    columns: dict[Field, Sequence[str]] = {Field.TICKER: [longest, f"{longest}+", "X)*  "]}
+    cells.rewrite(columns)
+    assert columns[Field.TICKER] == ["SAP", f"{longest}+", "SAP"]
+
+
+def tell_lines(folder: Path, text: str, cell: str) -> bool:
+    """Whether a format's text for lines of a kind is that of a cell."""
+    entry = load(folder, UNCLASSED).formats["sailcloth"]
+    entry = replace(entry, lines={"cash": {"Bought as": (text,)}})
+    return bool(DeclaredCells(entry).judge({Field.NAME: [cell]}))
+
+
+def test_a_star_in_the_text_of_a_line_is_any_text(folder: Path) -> None:
+    @settings(max_examples=200)
+    @given(st.text("ab*", min_size=1, max_size=8), st.text("ab", max_size=12))
+    def check(text: str, cell: str) -> None:
+        assert tell_lines(folder, text, cell) is fnmatch.fnmatchcase(cell, text)
+
+    check()
+
+
+def test_many_stars_do_not_try_every_way_to_divide_a_cell(folder: Path) -> None:
+    def give_up(*_: object) -> None:
+        raise TimeoutError  # it would take for ever
+
+    before = signal.signal(signal.SIGPROF, give_up)
+    signal.setitimer(signal.ITIMER_PROF, 20)
+    try:
+        assert not tell_lines(folder, "*a*b" * 20, "ab" * 2_000 + "a")
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def test_a_line_without_a_sector_is_no_stock_where_stocks_have_sectors(folder: Path) -> None:
@@ -307,6 +353,14 @@ def test_a_file_of_several_funds(folder: Path) -> None:
             "invalid group reference",
         ),
         (UNCLASSED + "[formats.sailcloth.rewritten]\nPaper = ['A']\n", "not tables of texts"),
+        (
+            UNCLASSED + "[formats.sailcloth.rewritten]\nPaper = { '([A)]+ ?)+' = 'B' }\n",
+            "a group is repeated",
+        ),
+        (
+            UNCLASSED + "[formats.sailcloth.rewritten]\nPaper = { 'a*b+.{2,}[^)*]*' = 'B' }\n",
+            "more than 3 repetitions",
+        ),
         ('asset_classes_of = "x"'.join(TOML.split('issuer = "Windmill Funds"')), "names 'x'"),
         (TOML.replace("ignored", "ignore"), "unknown field ignore"),
         ('[formats.x]\nrecognised_by = ["A"]\n', "columns is missing"),

@@ -37,6 +37,17 @@ _KINDS = {word: category for word, category in _CLASSES.items() if category is n
 _PATTERNS = {"YYYY": "%Y", "YY": "%y", "MM": "%m", "DD": "%d"}
 _TOKEN = re.compile("YYYY|YY|MM|DD")
 
+LONGEST_REWRITTEN = 200
+"""Characters of a cell that expressions may rewrite: the longest name. With the limits below, the
+worst expression takes 9 ms for a cell of this length; without them one cell can take for ever."""
+
+_MOST_REPETITIONS = 3
+_REPETITION = re.compile(
+    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]"  # an escaped character or a set repeats nothing
+    r"|(?P<group>\)(?=[*+{]))|(?P<repetition>(?:[*+]|\{\d*,\d*\})[?+]?)",
+    re.DOTALL,
+)
+
 
 class _Line(NamedTuple):
     """How to identify lines of one kind: by the whole text of their cells in a column."""
@@ -75,7 +86,9 @@ class DeclaredCells:
         for field, pattern, text in self._rewritings:
             if field in columns:
                 columns[field] = [
-                    match.expand(text) if (match := pattern.fullmatch(cell)) else cell
+                    match.expand(text)
+                    if len(cell) <= LONGEST_REWRITTEN and (match := pattern.fullmatch(cell))
+                    else cell
                     for cell in columns[field]
                 ]
         if Field.DATE in columns:
@@ -114,8 +127,12 @@ def _read_lines(entry: FormatEntry, fields: Mapping[str, Field]) -> Iterator[_Li
         for label, texts in columns.items():
             field = _look_up(entry, f"a label under lines.{kind}", label, fields)
             for text in texts:
-                parts = [re.escape(" ".join(part.split())) for part in text.split("*")]
-                pattern = re.compile(rf"\s*{'.*'.join(parts)}\s*", re.IGNORECASE | re.DOTALL)
+                first, *parts = [re.escape(" ".join(part.split())) for part in text.split("*")]
+                # The first place of a part is as good as any: going back would take the length of
+                # the cell to the power of the number of parts.
+                inner = "".join(f"(?>.*?{part})" for part in parts[:-1])
+                last = f".*{parts[-1]}" if parts else ""
+                pattern = re.compile(rf"\s*{first}{inner}{last}\s*", re.IGNORECASE | re.DOTALL)
                 verdict = Verdict(category, f"{kind} according to the format: {label} is {text}")
                 yield _Line(field, pattern, verdict)
 
@@ -133,13 +150,27 @@ def _read_rewritings(
             try:
                 pattern = re.compile(expression)
                 pattern.sub(text, "")
-            except (re.error, IndexError) as error:  # the latter for a group's unknown name
+                _check_repetitions(expression)
+            except (re.error, IndexError, ValueError) as error:  # IndexError: an unknown group
                 raise CatalogError(
                     f"rewritten.{label} has {expression!r} = {text!r}, which is invalid: {error}",
                     where=entry.where,
                     remedy="write a regular expression of Python, and a text",
                 ) from error
             yield field, pattern, text
+
+
+def _check_repetitions(expression: str) -> None:
+    """Raise ValueError for an expression that may take for ever on a cell that it does not match.
+
+    Python tries each way to divide the cell among the repetitions. Of a repeated group, such as
+    `(a+)+`, the ways double with each character.
+    """
+    found = [match.lastgroup for match in _REPETITION.finditer(expression)]
+    if "group" in found:
+        raise ValueError("a group is repeated")
+    if found.count("repetition") > _MOST_REPETITIONS:
+        raise ValueError(f"it has more than {_MOST_REPETITIONS} repetitions (*, +, {{m,n}})")
 
 
 def _read_date_pattern(entry: FormatEntry) -> str | None:
