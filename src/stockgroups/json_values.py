@@ -11,6 +11,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from stockgroups.model import GroupKey
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -35,8 +37,8 @@ class Fields:
 def pick(value: object, keys: str) -> dict[str, Any]:
     """Return attributes of an object as JSON values.
 
-    Dates become ISO texts, enumerations their values, errors their messages, named tuples objects,
-    and what has a JSON form that form.
+    Dates become ISO texts, enumerations their values, errors their messages, groups their names,
+    named tuples objects, and what has a JSON form that form.
 
     Args:
         value: The object.
@@ -77,7 +79,7 @@ def to_json(value: Any) -> Any:
     if type(value) in _PLAIN:
         return value
     match value:
-        case Exception() | Path():
+        case Exception() | Path() | GroupKey():
             return str(value)
         case Enum():
             return value.value

@@ -107,14 +107,7 @@ def add_alias(store: Store, alias: Alias) -> AliasChange:
         if alias in _read_own(store):
             plan = apply(store, [], aliases=store.catalog.aliases)
             return AliasChange("added", alias, plan)
-        execute(
-            store,
-            _SQL["write_own_alias"],
-            old=alias.old,
-            effective=alias.effective,
-            new=alias.new,
-            source=alias.source,
-        )
+        execute(store, _SQL["write_own_alias"], **alias._asdict())
         return AliasChange("added", alias, _recompute(store, "add", alias))
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from stockgroups.catalog import SectorOverride
 from stockgroups.db.transactions import writing
 from stockgroups.errors import NotFoundError, UsageError
-from stockgroups.json_values import pick
 from stockgroups.record.loads import LoadNote, write_load
 from stockgroups.sectors import find_current_symbols, read_overrides, write_override
 from stockgroups.symbols import list_readings
@@ -97,21 +96,19 @@ def export_overrides(overrides: Iterable[SectorOverride]) -> str:
         if override.sector is None:
             continue
         # A quoted JSON string is also a valid TOML string.
-        fields = pick(override, "sector industry decided_on reason")
         lines += ["", f"[sector_overrides.{json.dumps(override.symbol)}]"]
         lines += [
             f"{name} = {json.dumps(value, ensure_ascii=False)}"
-            for name, value in fields.items()
-            if value is not None
+            for name, value in override.to_dict().items()
+            if value is not None and name != "symbol"
         ]
     return "\n".join([*lines, ""])
 
 
 def _write(store: Store, override: SectorOverride) -> None:
-    act = pick(override, "symbol sector industry decided_on reason")
     with writing(store.connection, store.environment):
         write_override(store, override)
-        write_load(store, LoadNote("classify-override", act))
+        write_load(store, LoadNote("classify-override", override.to_dict()))
 
 
 def _find_industry(text: str, sector: str, catalog: Catalog) -> str:

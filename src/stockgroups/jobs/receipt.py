@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
-from stockgroups.json_values import pick
+from stockgroups.json_values import Fields
 from stockgroups.model import Category, GroupType
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.missing import explain_missing
@@ -47,7 +47,7 @@ class Resolved(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptAnswer(Tabular):
+class ReceiptAnswer(Fields, Tabular):
     """The receipt of one snapshot of a fund, and the origin of the snapshot.
 
     `rows_read` is the number of rows that the reader counted, `member_count` the number of the
@@ -56,6 +56,10 @@ class ReceiptAnswer(Tabular):
     unresolved rows that have become members since.
     """
 
+    KEYS = (
+        "etf_symbol name total_holdings=member_count *origin sha256 reader issuer net_assets "
+        "faults receipt resolved"
+    )
     KINDS: ClassVar[Mapping[str, Kind]] = {
         "line": Kind.INTEGER,
         "category": Kind.TEXT,
@@ -97,18 +101,6 @@ class ReceiptAnswer(Tabular):
     def sources(self) -> list[dict[str, Any]]:
         """Return the fund with its origin."""
         return [{"group": self.etf_symbol, **self.origin.to_dict()}]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON values."""
-        return {
-            **pick(self, "etf_symbol name total_holdings=member_count"),
-            **self.origin.to_dict(),
-            **pick(
-                self,
-                "file=origin.file_name sha256 reader issuer net_assets "
-                "recorded_at=origin.recorded_at faults receipt resolved",
-            ),
-        }
 
 
 def find_receipt(store: Store, ticker: str, on: dt.date | None = None) -> ReceiptAnswer:

@@ -12,6 +12,7 @@ from stockgroups.db.dates import register_dates
 from stockgroups.db.sql import load_statements
 from stockgroups.jobs.identity import settle_identity
 from stockgroups.jobs.reconcile import adopt
+from stockgroups.json_values import pick
 from stockgroups.model import ENVIRONMENTS, GroupKey, GroupType
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
@@ -52,12 +53,7 @@ class UpgradeReport:
         """Return it as JSON values."""
         return {
             "target": str(self.target),
-            "before": self.before,
-            "after": self.after,
-            "adopted": [str(key) for key in self.adopted],
-            "corrected": [str(key) for key in self.corrected],
-            "mended": self.mended,
-            "bereft": self.bereft,
+            **pick(self, "before after adopted corrected mended bereft"),
             "identity": describe_settled(self.settled),
         }
 

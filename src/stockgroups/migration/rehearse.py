@@ -13,7 +13,7 @@ from stockgroups.db.scratch import scratch_copy
 from stockgroups.db.sql import load_statements
 from stockgroups.errors import StockgroupsError
 from stockgroups.jobs.upgrade import upgrade_database
-from stockgroups.json_values import pick
+from stockgroups.json_values import Fields
 from stockgroups.migration.archive import archive_entries, bring_back_entries
 from stockgroups.migration.migrate import MigrationReport, migrate
 from stockgroups.migration.rollback import roll_back
@@ -31,7 +31,7 @@ _Digest = tuple[int, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(Fields):
     """One step of the rehearsal; a step that failed is the last one."""
 
     name: str
@@ -41,8 +41,10 @@ class Step:
 
 
 @dataclass(slots=True)
-class Rehearsal:
+class Rehearsal(Fields):
     """The steps in order, and the reasons against the changeover."""
+
+    KEYS = "go=is_go reasons figures steps"
 
     steps: list[Step] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
@@ -52,21 +54,6 @@ class Rehearsal:
     def is_go(self) -> bool:
         """Whether there is no reason against the changeover."""
         return not self.reasons
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the rehearsal as JSON values."""
-        return {
-            **pick(self, "go=is_go reasons figures"),
-            "steps": [
-                {
-                    "name": step.name,
-                    "seconds": round(step.seconds, 3),
-                    "passed": step.passed,
-                    "summary": step.summary,
-                }
-                for step in self.steps
-            ],
-        }
 
 
 def rehearse(
@@ -95,11 +82,8 @@ def rehearse(
     rehearsal = Rehearsal()
     begun = time.perf_counter()
     with scratch_copy(target, connection) as copy:
-        rehearsal.steps.append(
-            Step(
-                "copy", time.perf_counter() - begun, passed=True, summary="into a scratch database"
-            )
-        )
+        seconds = round(time.perf_counter() - begun, 3)
+        rehearsal.steps.append(Step("copy", seconds, True, "into a scratch database"))
         _Run(copy, catalog, rehearsal, accepts_refused, progress).go()
     return rehearsal
 
@@ -150,7 +134,8 @@ class _Run:
         except StockgroupsError as error:
             result, passed = str(error), False
             self._rehearsal.reasons.append(f"{name}: {error}")
-        self._rehearsal.steps.append(Step(name, time.perf_counter() - begun, passed, result))
+        seconds = round(time.perf_counter() - begun, 3)
+        self._rehearsal.steps.append(Step(name, seconds, passed, result))
         return passed
 
     def _upgrade(self) -> str:

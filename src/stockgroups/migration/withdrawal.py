@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.types.json import Jsonb
 
 from stockgroups.db.sql import load_statements
-from stockgroups.json_values import pick
+from stockgroups.json_values import Fields
 from stockgroups.record.definitions import PROJECTED, describe_snapshot
 from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.effective import ADOPTED, Header, effective_snapshot
@@ -38,7 +38,7 @@ _STORE = load_statements("store")
 
 
 @dataclass(slots=True)
-class RollbackReport:
+class RollbackReport(Fields):
     """The outcome of a rollback, or of its dry run.
 
     Attributes:
@@ -53,6 +53,10 @@ class RollbackReport:
         archived: The number of entries in the archive, which a second migration does not read.
     """
 
+    KEYS = (
+        "undone dry_run load=load_id snapshots memberships deleted restored kept standing archived"
+    )
+
     undone: int
     dry_run: bool
     load_id: int | None = None
@@ -63,17 +67,6 @@ class RollbackReport:
     kept: list[GroupKey] = field(default_factory=list)
     standing: list[int] = field(default_factory=list)
     archived: int = 0
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the report as JSON values."""
-        return {
-            **pick(self, "undone dry_run load=load_id snapshots memberships"),
-            "deleted": [str(key) for key in self.deleted],
-            "restored": [str(key) for key in self.restored],
-            "kept": [str(key) for key in self.kept],
-            "standing": self.standing,
-            "archived": self.archived,
-        }
 
 
 class Withdrawal:

@@ -103,30 +103,13 @@ def _read_rows(store: Store, keys: Iterable[GroupKey]) -> dict[GroupKey, StoredG
     if not (keys := [*keys]):
         return groups
     rows = execute(store, _SQL["read_groups"], groups=name_groups(keys))
-    for (
-        kind,
-        name,
-        registry_id,
-        group_id,
-        snapshot_id,
-        description,
-        metadata,
-        liquidity,
-        is_remembered,
-        written,
-    ) in rows:
-        key = store.key(kind, str(name))
-        groups[key] = StoredGroup(
-            key,
-            registry_id,
-            group_id,
-            snapshot_id,
-            description,
-            metadata if isinstance(metadata, dict) else {},
-            liquidity if isinstance(liquidity, dict) else None,
-            is_remembered,
-            written,
-        )
+    for kind, name, *fields in rows:
+        group = StoredGroup(store.key(kind, str(name)), *fields)
+        # Another program may have written any JSON.
+        group.metadata = group.metadata if isinstance(group.metadata, dict) else {}
+        if not isinstance(group.liquidity_filter, dict):
+            group.liquidity_filter = None
+        groups[group.key] = group
     return groups
 
 

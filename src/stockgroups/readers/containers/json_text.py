@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import (
@@ -17,7 +18,7 @@ from stockgroups.readers.tables import check_count
 from stockgroups.readers.values.texts import escape_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from stockgroups.readers.containers.document import Document
     from stockgroups.readers.format import Field
@@ -66,6 +67,17 @@ def parse_json(document: Document) -> Any:
 def has_keys(document: Document, *keys: str) -> bool:
     """Return whether a document is JSON and has all the keys in its first 4,000 characters."""
     return document.markup == "JSON" and all(f'"{key}"' in document.start for key in keys)
+
+
+def by_keys(
+    read: Callable[[Document], FileColumns], *keys: str
+) -> Callable[[Document], Callable[[], FileColumns] | None]:
+    """Return a function that recognises a format by the keys of its JSON, read by `read`."""
+
+    def recognise(document: Document) -> Callable[[], FileColumns] | None:
+        return partial(read, document) if has_keys(document, *keys) else None
+
+    return recognise
 
 
 def make_object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

@@ -8,17 +8,14 @@ wished day and `hasData`, and has nulls for the lists.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import EmptyFileError, TruncatedFileError, UnrecognisedFileError
-from stockgroups.readers.containers.json_text import follow, has_keys, parse_json, read_positions
+from stockgroups.readers.containers.json_text import by_keys, follow, parse_json, read_positions
 from stockgroups.readers.format import Field, Format
 from stockgroups.readers.issuers.ishares import merge_types
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from stockgroups.readers.containers.document import Document
     from stockgroups.readers.format import FileColumns
 
@@ -49,10 +46,6 @@ _IGNORED = frozenset(
 )
 _NAME = "fundName"
 _DEPTH = 8
-
-
-def _recognise(document: Document) -> Callable[[], FileColumns] | None:
-    return partial(_read, document) if has_keys(document, "componentsByNameMap") else None
 
 
 def _read(document: Document) -> FileColumns:
@@ -124,7 +117,7 @@ FORMAT = Format(
     "ishares_json",
     2,
     "iShares",
-    _recognise,
+    by_keys(_read, "componentsByNameMap"),
     containers="JSON",
     fund_from="fundName, or file name",
     date_from="asOfDate",

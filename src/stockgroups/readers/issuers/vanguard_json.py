@@ -8,17 +8,14 @@ CUSIPs of Vanguard's own. `sector` holds sub-industries of GICS, cut after 40 ch
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import AmbiguousFileError, UnrecognisedFileError
-from stockgroups.readers.containers.json_text import has_keys, parse_json, read_positions
+from stockgroups.readers.containers.json_text import by_keys, parse_json, read_positions
 from stockgroups.readers.format import Field, Format
 from stockgroups.readers.holdings.origins import HOME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from stockgroups.readers.containers.document import Document
     from stockgroups.readers.format import FileColumns
 
@@ -47,10 +44,6 @@ _IGNORED = (
 )
 _FUNDS = {"0968": "VOO", "0970": "VTI"}
 """Vanguard's numbers of its funds, as the addresses of their pages carried them."""
-
-
-def _recognise(document: Document) -> Callable[[], FileColumns] | None:
-    return partial(_read, document) if has_keys(document, _POSITIONS) else None
 
 
 def _read(document: Document) -> FileColumns:
@@ -98,7 +91,7 @@ FORMAT = Format(
     "vanguard_json",
     2,
     "Vanguard",
-    _recognise,
+    by_keys(_read, _POSITIONS),
     containers="JSON",
     fund_from="portId, or file name",
     date_from="each row",

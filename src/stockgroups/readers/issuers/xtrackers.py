@@ -8,16 +8,15 @@ the fund nor the date: the file's name has to.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from stockgroups.errors import UnrecognisedFileError
 from stockgroups.model import Category
-from stockgroups.readers.containers.json_text import follow, has_keys, parse_json, read_positions
+from stockgroups.readers.containers.json_text import by_keys, follow, parse_json, read_positions
 from stockgroups.readers.format import Field, Format
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from stockgroups.readers.containers.document import Document
     from stockgroups.readers.format import FileColumns
@@ -39,11 +38,6 @@ _LABELS = {
     "Branche": Field.SECTOR,
     "Anlageklasse": Field.ASSET_CLASS,
 }
-
-
-def _recognise(document: Document) -> Callable[[], FileColumns] | None:
-    is_file = has_keys(document, "tables", "columns", "header")
-    return partial(_read, document) if is_file else None
 
 
 def _read(document: Document) -> FileColumns:
@@ -85,7 +79,7 @@ FORMAT = Format(
     "xtrackers",
     1,
     "Xtrackers",
-    _recognise,
+    by_keys(_read, "tables", "columns", "header"),
     containers="JSON",
     last_seen="2026-05-01, an excerpt",
 )
