@@ -191,6 +191,9 @@ UNKNOWN = {
     ("--etf", "S&P 500"): ("no ETF", "nearest: SPY"),
     ("--etf", "ZZZZ"): ("no ETF 'ZZZZ'", "known: SPY, XLE"),
     ("--stock", "ZZZZ"): ("no stock 'ZZZZ'", "no loaded group holds it"),
+    # A word that may be a company's name.
+    ("--stock", "exxon"): ("no stock 'EXXON'", "`stockgroups search TEXT` finds names"),
+    ("--stock", "Exxon Mobil"): ("is not a symbol", "`stockgroups search TEXT` finds names"),
     # A fund that the catalogue knows.
     ("--etf", "ARKK"): ("ARKK (ARK Innovation ETF) is not loaded", "load --etf ARKK"),
 }

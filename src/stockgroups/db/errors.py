@@ -24,6 +24,8 @@ UPGRADE = "run `stockgroups db upgrade`"
 _AGAIN = "run it again; what was not committed is undone"
 _CLUSTER = ("remote node", "connection marked as essential")
 """In messages of Citus about a connection to a worker, whatever their class."""
+_CLOSED = "the connection is closed"
+"""The driver's message for a connection that the program itself has closed or lost before."""
 _LATE = "(yet, or any more)"
 """In the messages of the server functions `members_of` and `check_found`."""
 _FUNCTION_CONTEXT = ("PL/", "SQL function")
@@ -94,6 +96,8 @@ def _translate(error: psycopg.Error, where: str) -> DatabaseError:
                 f"the database refused it: {message}" + (f" (constraint {name})" if name else ""),
                 where=where,
             )
+        case psycopg.OperationalError() if message == _CLOSED:
+            return DatabaseUnreachableError(message, where=where, remedy="connect again")
         case psycopg.OperationalError() if _find_remedy(error) is None:
             return DatabaseUnreachableError(message, where=where, remedy=advise_reach(message))
         case _:

@@ -19,6 +19,9 @@ _SQL = load_statements("queries")
 STOCK, INDUSTRY = "STOCK", "INDUSTRY"
 """The words for a stock and an industry beside the types of groups."""
 _FLAGS = {kind: f"--{kind.lower()}" for kind in (*map(str, GroupType), STOCK)}
+_SEARCH = "`stockgroups search TEXT` finds names by a part of them"
+_SHORTEST_NAME = 5
+"""Letters from which on a word that is no symbol here may be a company's name: `APPLE`."""
 MOST_LISTED = 25
 """Names that a message lists if none is near; the catalogues have up to twenty of a type."""
 
@@ -79,6 +82,8 @@ def explain_missing_stock(store: Store, symbol: str) -> NotFoundError:
     rows = execute(store, _SQL["list_symbols_like"], prefix=f"{symbol[:1]}%")
     names: dict[str, list[str]] = {row[0]: [] for row in rows}
     found = namesakes.something_else(STOCK)
+    if not found and symbol.isalpha() and len(symbol) >= _SHORTEST_NAME:
+        found = _SEARCH
     if find_nearest(symbol, names) or found:
         return _suggest(what, symbol, names, found)
     row = execute(store, _SQL["has_members"]).fetchone()
@@ -90,10 +95,10 @@ def explain_missing_stock(store: Store, symbol: str) -> NotFoundError:
 def explain_unreadable(store: Store, text: str, error: SymbolError) -> SymbolError:
     """Return the error for a text that is not a symbol.
 
-    If a group has it as its name, the error says how to ask for the group.
+    It says how to ask for the group that has the text as its name, or how to search for names.
     """
     found = _Namesakes(store, text).something_else(STOCK)
-    return SymbolError(error.what, remedy=found) if found else error
+    return SymbolError(error.what, remedy=found or f"{error.remedy}; {_SEARCH}")
 
 
 class _Namesakes:
@@ -140,5 +145,5 @@ def _suggest(
     if not hints and len(names) <= MOST_LISTED:
         hints = [f"known: {', '.join(names)}"]
     if not hints:
-        hints = ["no name is similar; `stockgroups search TEXT` finds names by a part of them"]
+        hints = [f"no name is similar; {_SEARCH}"]
     return NotFoundError(what, remedy="; ".join(hints), nearest=near)
