@@ -13,7 +13,7 @@ from stockgroups.identity.strays import LONG
 from stockgroups.symbols.identifiers import valid_cusip, valid_figi, valid_isin, valid_sedol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from stockgroups.identity.evidence import Evidence, NumberedRef
 
@@ -21,6 +21,7 @@ _CUSIP = slice(2, 11)
 _SYMBOL = attrgetter("symbol")
 _START = attrgetter("start")
 _IDENTIFIERS = slice(3, 7)  # of the fields of a ref
+_FIRST_TWO = slice(3, 5)  # CUSIP and ISIN
 
 
 def find_connected(evidence: Evidence) -> set[str]:
@@ -38,7 +39,7 @@ def find_connected(evidence: Evidence) -> set[str]:
             connected |= list_candidates(ref.ticker)
     holders: dict[str, str] = {}
     for symbol, held in group_refs(evidence.refs):
-        keys = {identifier_keys(ref) for ref in held}
+        keys = {identifier_keys(ref) for ref in list_distinct(held)}
         for value in filter(None, chain.from_iterable(keys)):
             if holders.setdefault(value, symbol) != symbol:
                 connected |= {symbol, holders[value]}
@@ -53,17 +54,26 @@ def group_refs(refs: Iterable[NumberedRef]) -> Iterator[tuple[str, list[Numbered
         yield symbol, [*held]
 
 
+def list_distinct(refs: Iterable[NumberedRef]) -> Collection[NumberedRef]:
+    """Return one ref for each set of identifiers: most reports of a stock have the same."""
+    return {ref[_IDENTIFIERS]: ref for ref in refs}.values()
+
+
 def is_identified(refs: Sequence[NumberedRef]) -> bool:
     """Whether the refs of an unconnected symbol all have the same valid identifier.
 
     The symbol is then one stock for all time, whenever it is reported; its runs are not needed.
     """
-    distinct = {ref[_IDENTIFIERS]: ref for ref in refs}
-    if len(distinct) == 1:  # one check digit is enough
-        one = refs[0]
-        has_valid = valid_isin(one.isin) or valid_cusip(one.cusip)
-        return bool(has_valid or valid_sedol(one.sedol) or valid_figi(one.figi))
-    first, *others = map(read_identifiers, distinct.values())
+    one = refs[0]
+    distinct = list_distinct(refs)
+    # Nearly all refs of a symbol agree in the first two, and then one check digit is enough.
+    if len({ref[_FIRST_TWO] for ref in distinct}) == 1 and (
+        valid_isin(one.isin) or valid_cusip(one.cusip)
+    ):
+        return True
+    if len(distinct) == 1:
+        return bool(valid_sedol(one.sedol) or valid_figi(one.figi))
+    first, *others = map(read_identifiers, distinct)
     return any(
         values and all(values == other[place] for other in others)
         for place, values in enumerate(first)

@@ -70,6 +70,11 @@ class Inputs:
         self._mapped: set[str] = set()
 
     @property
+    def has_lists(self) -> bool:
+        """Whether there are directories or registers, which are asked about the refs."""
+        return self.has_directories or self.has_registers
+
+    @property
     def are_settled(self) -> bool:
         """Whether the stored identity was computed from exactly this input."""
         return self.was == self.digest and self.changed_aliases is None
@@ -159,12 +164,8 @@ class Gathered:
     registered: Registered = field(default_factory=Registered)
 
 
-def gather_all(store: Store, new: Iterable[NumberedRef], inputs: Inputs) -> Gathered:
-    """Return all refs of an environment, with what registers state about them.
-
-    A register is also asked for symbols that aliases, its own lists and spellings connect with the
-    refs: it may know a former symbol that no file reports.
-    """
+def read_all(store: Store) -> Gathered:
+    """Return all refs and securities of an environment."""
     parameters = {"environment": store.environment}
     texts: dict[Any, Any] = {}  # funds report a stock alike: a text is kept once
     keep: Callable[[Any, Any], Any] = texts.setdefault
@@ -173,12 +174,20 @@ def gather_all(store: Store, new: Iterable[NumberedRef], inputs: Inputs) -> Gath
             number: NumberedRef(number, *(keep(text, text) for text in fields))
             for number, *fields in cursor.stream(_SQL["read_refs"], parameters, size=READ_AHEAD)
         }
-    refs |= {ref.number: ref for ref in new}
-    gathered = Gathered(refs, _read_stored(store.connection, "read_all_securities", parameters))
+    return Gathered(refs, _read_stored(store.connection, "read_all_securities", parameters))
+
+
+def find_registered(store: Store, gathered: Gathered, inputs: Inputs) -> None:
+    """Add what registers state about the refs.
+
+    A register is also asked for symbols that aliases, its own lists and spellings connect with the
+    refs: it may know a former symbol that no file reports.
+    """
     if not inputs.has_registers:
-        return gathered
+        return
+    texts = {text: text for ref in gathered.refs.values() for text in ref[1:]}
     found: dict[str, set[str]] = defaultdict(set)
-    _add_keys(found, refs.values())
+    _add_keys(found, gathered.refs.values())
     known: set[str] = set()
     size = (-1, -1)
     while True:
@@ -186,7 +195,7 @@ def gather_all(store: Store, new: Iterable[NumberedRef], inputs: Inputs) -> Gath
             known |= fresh
             _add_connected(found, fresh, inputs)
         if size == (len(found["symbols"]), len(found["cusips"])):
-            return gathered
+            return
         gathered.registered = Registered()  # frees its memory before it is read again
         gathered.registered = read_registered(
             store.connection, found["symbols"], found["cusips"], texts

@@ -147,7 +147,7 @@ class RefNumbers:
         """Write refs, by their places, under their numbers."""
         environment = self._store.environment
         rows = (
-            [str(number), environment, ref.fingerprint.hex(), *[text or "" for text in ref]]
+            (str(number), environment, ref.fingerprint.hex(), *[text or "" for text in ref])
             for number, place in numbered
             for ref in (self._refs[place],)
         )

@@ -98,6 +98,8 @@ def read_sightings(
     last one is current; of filings, the one filed last. Stored runs are read, and only the runs of
     series with incoming snapshots are changed: no single day is visited.
     """
+    if not numbers:
+        return Sightings()
     wanted = set(numbers)
     known = [number for number in numbers if number > 0]
     coming: dict[_Series, list[GroupSnapshot]] = defaultdict(list)
