@@ -1,20 +1,25 @@
-"""Files made to exhaust whoever reads them: `python -m readers.hostile NAME` reads one of them.
+"""Files made to exhaust whoever reads them: `python -m readers.hostile` reads those it is told.
 
-A process of its own, with a bound on its memory, prints what came of it: the name of the error.
+It takes their names, one a line, and reads each in a process of its own with bounds on memory and
+time. Forked from this one, that process has imported everything. For each name it prints a line:
+the exit status, and what came of it, which is the name of the error.
 """
 
 from __future__ import annotations
 
 import io
 import itertools
+import multiprocessing
 import os
 import resource
+import signal
 import struct
 import sys
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from directory_files import make_traded
@@ -30,6 +35,7 @@ from stockgroups.readers import read_holdings
 from stockgroups.readers.directories import read_directory
 
 MEMORY = 1536 * 1024 * 1024
+SAFETY_NET_SECONDS = 120
 MB = 1024 * 1024
 
 _TABLE = b"Symbol,Company Name,Index Weight\n"
@@ -209,10 +215,10 @@ EXPECTED: dict[str, type[SourceError] | None] = {
 }
 
 
-def main() -> None:
-    """Read the file of that name within the bound, and print what came of it."""
-    name = sys.argv[1]
+def _read(name: str, answer: Connection) -> None:
+    """Read the file of that name within the bounds, and send what came of it."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    signal.alarm(SAFETY_NET_SECONDS)
     try:
         if name in PIPES:
             _read_pipe(PIPES[name])
@@ -221,9 +227,25 @@ def main() -> None:
         else:
             read_directory(DIRECTORIES[name][0](), "list_2026-05-12")
     except SourceError as error:
-        print(type(error).__name__)
+        answer.send(type(error).__name__)
     else:
-        print("read")
+        answer.send("read")
+
+
+def main() -> None:
+    """Read each file that is named on standard input in a process of its own."""
+    forking = multiprocessing.get_context("fork")
+    for line in sys.stdin:
+        answers, answer = forking.Pipe(duplex=False)
+        process = forking.Process(target=_read, args=(line.rstrip("\n"), answer))
+        process.start()
+        answer.close()
+        try:
+            told = answers.recv()
+        except EOFError:
+            told = "nothing"
+        process.join()
+        print(process.exitcode, told, flush=True)
 
 
 if __name__ == "__main__":
