@@ -42,8 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_date_flag(
         parser,
         "--as-of",
-        "for a fund: the source in effect on that date (YYYY-MM-DD); for a file: its date, "
-        "if it has none",
+        "for a fund: the source that was effective on that date (YYYY-MM-DD); for a file: its "
+        "date, if it has none",
     )
     add_accept(
         parser, "for a file: exit 0 even if this guard refuses it; the guards are those of `load`"
