@@ -78,7 +78,9 @@ def test_a_map_joins_until_a_stronger_or_a_newer_word(command: Command, tmp_path
     (maps / "qzx.1.csv").write_text("20100104,qzx,Q\n20200302,qzx,Q\n")
     (maps / "qzx.csv").write_text("20210104,qzw,Q\n20210201,qzw,Q\n20501231,qzx,Q\n")
     freed = command("load-directory", "--dir", maps, "--as-of", "2025-03-31").out
-    assert "QZX is another stock on 2020-03-03 (the map of symbols qzx.1.csv) (register)" in freed
+    assert (
+        "QZX is another stock from 2020-03-03 on (the map of symbols qzx.1.csv) (register)" in freed
+    )
 
     # A newer map of that name takes the place of the older one; an older one does not.
     (maps / "qzn.csv").write_text("20200303,qzn,Q\n20501231,qzn,Q\n")

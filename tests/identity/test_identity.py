@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
+
 from identity.stories import day, intervals, make_cusip, make_isin, make_sedol, settle, told
+from stockgroups.identity.aliases import describe_alias
 from stockgroups.model import Alias
 
 ONE = make_cusip("03783310")
@@ -333,3 +336,16 @@ def test_a_name_that_both_holders_of_a_ticker_have_tells_nothing_of_who_reports_
         [("FOXA", None, change.effective), ("TFCFA", change.effective, None)],
         [("FOXA", change.effective, None)],
     ]
+
+
+@pytest.mark.parametrize(
+    ("new", "words"),
+    [
+        ("BB", "became BB on 2020-03-02"),
+        ("AA", "is the same stock as before 2020-03-02"),
+        (None, "is another stock from 2020-03-02 on"),
+    ],
+)
+def test_an_alias_in_words(new: str | None, words: str) -> None:
+    alias = Alias("AA", dt.date(2020, 3, 2), new, "a test")
+    assert describe_alias(alias) == f"AA {words} (a test)"

@@ -75,5 +75,10 @@ def part_holders(unions: Unions, lines: Sequence[Line], steps: Collection[Alias]
 
 def describe_alias(alias: Alias) -> str:
     """Return an alias in words, with its source."""
-    became = f"became {alias.new}" if alias.new else "is another stock"
-    return f"{alias.old} {became} on {alias.effective} ({alias.source})"
+    if alias.new is None:
+        change = f"is another stock from {alias.effective} on"
+    elif alias.new == alias.old:
+        change = f"is the same stock as before {alias.effective}"
+    else:
+        change = f"became {alias.new} on {alias.effective}"
+    return f"{alias.old} {change} ({alias.source})"
