@@ -79,16 +79,16 @@ def _read_neighbours(
     wanted: dict[tuple[int, int], list[int]] = defaultdict(list)
     current_in: dict[tuple[GroupKey, ReportKind], list[Header]] = {}
     for place, group_snapshot in enumerate(group_snapshots):
-        if group_snapshot.registry_id is None:
+        if group_snapshot.stored.registry_id is None:
             continue
         if group_snapshot.series not in current_in:
-            series = find_series(group_snapshot.headers)
+            series = find_series(group_snapshot.stored.headers)
             current_in[group_snapshot.series] = series[group_snapshot.incoming.kind]
         line, day = current_in[group_snapshot.series], group_snapshot.incoming.as_of
         start = bisect_left(line, day, key=lambda header: header.as_of)
         end = bisect_right(line, day, key=lambda header: header.as_of)
         for header in line[max(start - 1, 0) : end + 1]:
-            wanted[group_snapshot.registry_id, header.id].append(place)
+            wanted[group_snapshot.stored.registry_id, header.id].append(place)
             days[header.id] = header.as_of
     neighbours: dict[int, list[tuple[dt.date, set[int]]]] = defaultdict(list)
     if wanted:

@@ -74,7 +74,7 @@ def plan_identity(
     group_snapshots = [
         group_snapshot
         for group_snapshot in group_snapshots
-        if group_snapshot.key.type not in CONCLUDED
+        if group_snapshot.stored.key.type not in CONCLUDED
     ]
     inputs = Inputs(store, aliases)
     ref_securities = RefSecurities(store, is_empty=not inputs.has_refs)

@@ -73,10 +73,7 @@ def plan_groups(
     plans = _plan_snapshots(store, desired, today, accept, created)
     new = [(plan, incoming) for plan in plans for incoming in plan.to_record]
     refs = RefNumbers(store, [incoming for _, incoming in new])
-    group_snapshots = [
-        GroupSnapshot(plan.stored.registry_id, plan.key, incoming, plan.stored.headers)
-        for plan, incoming in new
-    ]
+    group_snapshots = [GroupSnapshot(plan.stored, incoming) for plan, incoming in new]
     identity = plan_identity(store, group_snapshots, refs, aliases, afresh=afresh, records=records)
     requested = {group.key for group in desired}
     for plan in plans:

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from stockgroups.model import GroupKey
-    from stockgroups.record.effective import Header, ReportKind
+    from stockgroups.record.effective import ReportKind
     from stockgroups.record.incoming import IncomingSnapshot
     from stockgroups.record.refs import RefNumbers
     from stockgroups.record.runs import Runs
+    from stockgroups.record.state import StoredGroup
     from stockgroups.store import Store
 
 
@@ -31,26 +32,21 @@ _Series = tuple["GroupKey | int", "ReportKind"]
 
 @dataclass(frozen=True, slots=True)
 class GroupSnapshot:
-    """An incoming snapshot with its group, which has no number until it is made.
+    """An incoming snapshot with its group as it is stored, with the headers of its record."""
 
-    `headers` are those of the group's recorded snapshots.
-    """
-
-    registry_id: int | None
-    key: GroupKey
+    stored: StoredGroup
     incoming: IncomingSnapshot
-    headers: Sequence[Header] = ()
 
     @property
     def series(self) -> tuple[GroupKey, ReportKind]:
         """The series of the snapshot: its group's snapshots of the same kind."""
-        return self.key, self.incoming.kind
+        return self.stored.key, self.incoming.kind
 
     @property
     def is_correction(self) -> bool:
         """Whether the series has a recorded snapshot of the same date."""
         place = (self.incoming.kind, self.incoming.as_of)
-        return any(header.place == place for header in self.headers)
+        return any(header.place == place for header in self.stored.headers)
 
     @property
     def is_outdated(self) -> bool:
@@ -58,7 +54,7 @@ class GroupSnapshot:
         place = (self.incoming.kind, self.incoming.as_of)
         return any(
             header.place == place and header.filed_on > self.incoming.filed_on
-            for header in current_snapshots(self.headers)
+            for header in current_snapshots(self.stored.headers)
         )
 
 
@@ -105,8 +101,8 @@ def read_sightings(
     coming: dict[_Series, list[GroupSnapshot]] = defaultdict(list)
     for group_snapshot in sorted(group_snapshots, key=lambda one: one.incoming.filed_on):
         if not group_snapshot.is_outdated:
-            registered = group_snapshot.registry_id
-            group = group_snapshot.key if registered is None else registered
+            registered = group_snapshot.stored.registry_id
+            group = group_snapshot.stored.key if registered is None else registered
             coming[group, group_snapshot.incoming.kind].append(group_snapshot)
     runs: dict[int, list[Run]] = defaultdict(list)
     groups: list[GroupKey | int] = []
@@ -152,7 +148,7 @@ def _change(
     # A recorded snapshot ends the runs of a late one, also where the record held none of them.
     recorded = {*reported.dates}
     for one in snapshots:
-        series = [header for header in one.headers if header.kind is one.incoming.kind]
+        series = [header for header in one.stored.headers if header.kind is one.incoming.kind]
         recorded.update(header.as_of for header in current_snapshots(series))
     dates = sorted(recorded | {one.incoming.as_of for one in snapshots})
     before: Runs = {DateRange(start, end): set(some) for start, end, some in reported.runs}
