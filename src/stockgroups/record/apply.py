@@ -80,7 +80,7 @@ def apply(
     Raises:
         DatabaseError: The database cannot do it at all. Nothing has changed.
     """
-    request = Request(store, desired, delete, accept, amendments, note, aliases)
+    request = Request(store, desired, note, delete, accept, amendments, aliases)
     if dry_run:
         return _preview(request)
     plan, changed = _repeat_refused(store, partial(carry_load, request))
@@ -119,7 +119,7 @@ def apply_batches(
     Returns:
         The number of the load in the audit; None if nothing changed.
     """
-    request = Request(store, (), (), frozenset(), (), note, aliases)
+    request = Request(store, (), note, aliases=aliases)
     return _repeat_refused(store, partial(_load_batches, request, batches, on_plan))
 
 

@@ -50,10 +50,10 @@ class Request:
 
     store: Store
     desired: Sequence[DesiredGroup]
-    delete: Sequence[GroupKey]
-    accept: frozenset[str]
-    amendments: Sequence[Amendment]
     note: LoadNote
+    delete: Sequence[GroupKey] = ()
+    accept: frozenset[str] = frozenset()
+    amendments: Sequence[Amendment] = ()
     aliases: Sequence[Alias] | None = None
     load_id: int | None = None
 
@@ -127,7 +127,7 @@ def _record_drift(
     days = [(one.key, one.day) for one in found]
     written = describe_drift(request.store, days, EXTERNAL)
     note = LoadNote("reconcile", {"before": request.note.kind})
-    recording = Request(request.store, written, (), frozenset(), (), note)
+    recording = Request(request.store, written, note)
     plan, _ = carry_load(recording, one_by_one=one_by_one)
     restored = {group.key for group in request.desired if group.restores}
     recorded = [
