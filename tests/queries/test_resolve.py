@@ -265,6 +265,8 @@ def test_numbers_and_names_of_the_secs_lists(identified: Store, tmp_path: Path) 
             (1234, "S000002848", "C000007808", "VTI"),
             (1234, "S000002849", "C000007809", "BND"),
             (1234, "S000002849", "C000007810", "VBTLX"),
+            (1234, "S000002850", "C000007811", "VFIAX"),
+            (1234, "S000002850", "C000007812", "VFINX"),
         )
     )
     assert not load_directories(identified.connection, sorted(tmp_path.iterdir())).refused
@@ -284,8 +286,16 @@ def test_numbers_and_names_of_the_secs_lists(identified: Store, tmp_path: Path) 
     assert {candidate.symbol for candidate in several.candidates} == {"GOOG", "GOOGL"}
     assert one(identified, "S000002848").symbol == "VTI"
     classes = one(identified, "S000002849")
-    assert classes.symbol is None
-    assert (classes.why or "").startswith("S000002849 is BND, VBTLX in the SEC's lists; it may be")
+    assert (classes.symbol, classes.confidence) == ("BND", Confidence.MEDIUM)
+    assert {candidate.symbol for candidate in classes.candidates} == {"BND", "VBTLX"}
+    assert classes.why == (
+        "S000002849 is BND, VBTLX in the SEC's lists; BND is the class that is an ETF"
+    )
+    funds = one(identified, "S000002850")
+    assert funds.symbol is None
+    assert (funds.why or "").startswith(
+        "S000002850 is VFIAX, VFINX in the SEC's lists; it may be VFIAX or VFINX"
+    )
     assert one(identified, "C000007808").symbol == "VTI"
     for text, why in (
         ("CIK 5", "load its company_tickers.json with"),

@@ -20,6 +20,7 @@ from stockgroups.queries.readings import (
 )
 from stockgroups.queries.registrants import explain_unregistered, find_registered
 from stockgroups.queries.resolutions import Candidate, Confidence, Resolution, Resolutions
+from stockgroups.symbols.grammar import is_exchange_traded
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -58,17 +59,22 @@ def _answer_registered(
 ) -> dict[str, Resolution]:
     """Return the answers for texts that only the SEC's lists can know: today's owners."""
     registered = find_registered(store, texts)
-    symbols = {symbol for entry in registered.values() for symbol in entry.symbols}
+    symbols = {symbol for found in registered.values() for symbol in found.symbols}
     readings = {symbol: [Reading(Method.EXACT, symbol)] for symbol in symbols}
     known = Knowledge(store, readings, as_of)
     answers = {}
-    for text, (method, several, why) in registered.items():
+    for text, (method, several, entry) in registered.items():
         held = _distinct(
             known.candidate(held, method) for s in several for held in known.owners_today(s)
         )
         listed = [Candidate(symbol, symbol, None, method) for symbol in several]
-        found = _choose(text, held or listed, held or listed, Confidence.MEDIUM)
-        answers[text] = found._replace(why="; ".join(filter(None, (why, found.why))))
+        candidates = held or listed
+        # A filing of the series is recorded under its ETF's ticker too, whatever its other classes.
+        etfs = [one for one in candidates if is_exchange_traded(one.current_symbol)]
+        is_etf = method is Method.SERIES and len(etfs) == 1 < len(candidates)
+        found = _choose(text, etfs if is_etf else candidates, candidates, Confidence.MEDIUM)
+        why = f"{found.symbol} is the class that is an ETF" if is_etf else found.why
+        answers[text] = found._replace(why="; ".join(filter(None, (entry, why))))
     for text in texts:
         if text not in registered and (reason := explain_unregistered(text)):
             answers[text] = _no_answer(text, Method.NONE, reason)

@@ -35,6 +35,7 @@ ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
 ISIN_LENGTH = 12
 LOCAL = re.compile(r"[A-Z0-9&]{1,15}|(?=.{1,15}\Z)[A-Z0-9&]+(?:-[A-Z0-9&]+)*")
 FOREIGN = re.compile(r"(.{1,30})\.([A-Z][A-Z0-9]{3})")
+_OF_ETFS = re.compile(r"[A-Z]{1,4}")
 _LABEL = re.compile(r"(.+)-\d{6}(?:\d{2}-\d+)?")
 
 
@@ -52,6 +53,14 @@ def is_isin(text: str) -> bool:
     The check digit is not tested here, but when the ISIN is read.
     """
     return len(text) == ISIN_LENGTH and ISIN.fullmatch(text) is not None
+
+
+def is_exchange_traded(ticker: str) -> bool:
+    """Return whether a US fund's ticker has the form of an ETF's: one to four letters.
+
+    Tickers of mutual funds have five letters and end in X, those of insurers have more.
+    """
+    return _OF_ETFS.fullmatch(ticker) is not None
 
 
 def is_label(text: str) -> bool:

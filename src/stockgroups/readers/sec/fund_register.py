@@ -7,12 +7,12 @@ mutual fund and an ETF (VTSAX, VTI), the ETF's ticker is used.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.errors import AmbiguousFileError
 from stockgroups.readers.sec.funds import LIST
+from stockgroups.symbols.grammar import is_exchange_traded
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,9 +33,6 @@ LOAD_COMPANIES = (
     "tickers of trusts without series"
 )
 """The same for a trust that has no series."""
-
-_OF_ETFS = re.compile(r"[A-Z]{1,4}")
-"""Tickers of exchanges. Those of mutual funds have five letters and end in X, insurers' more."""
 
 
 def explain_unknown(header: FilingHeader, file_name: str) -> AmbiguousFileError:
@@ -108,7 +105,7 @@ class FundRegister:
         key = header.series_id or _key_of(header.cik)
         tickers, why = self._find_tickers(header, key)
         is_etf, kind = self._find_kind(header, key, tickers)
-        listed = [one for one in tickers if _OF_ETFS.fullmatch(one)]
+        listed = [one for one in tickers if is_exchange_traded(one)]
         chosen = (listed if is_etf else tickers) or tickers
         if not chosen:
             return Fund(key, None, False, why or "no file has a ticker for it")
@@ -145,7 +142,7 @@ class FundRegister:
         elif not self._etfs.isdisjoint(tickers):
             is_etf, source = True, "the catalogue of funds"
         elif header.series_id is not None:
-            is_etf = any(map(_OF_ETFS.fullmatch, tickers))
+            is_etf = any(map(is_exchange_traded, tickers))
             source = "the form of its ticker"
         else:
             return False, "no file says whether this trust is an ETF (its N-CEN report would)"
