@@ -62,6 +62,25 @@ def test_runs_are_not_compared_with_every_fund(connection: Connection, store: St
             assert _count_compared(read_plan(connection, statement, asked)) == 0
 
 
+def test_the_group_of_many_runs_is_looked_up_once(connection: Connection, store: Store) -> None:
+    statement = load_statements("history")["find_runs"]
+    found = []
+    for first, last in ((0, 8), (8, 160)):
+        for n in range(first, last):  # AAPL leaves and returns with each report
+            members = {"MSFT": 0.4 + n / 1000} | ({"AAPL": 0.5} if n % 2 else {"KO": 0.5})
+            apply(store, [make_fund("SPY", make_snapshot(members, later(n)))])
+        connection.execute("VACUUM ANALYZE stockgroups.ref_runs, stockgroups.group_registry")
+        ref_id = read_one(connection, "SELECT id FROM stockgroups.refs WHERE symbol = 'AAPL'")
+        asked = {
+            "environment": "TEST", "concluded": list(CONCLUDED), "ref_ids": pack_ints([ref_id]),
+        }  # fmt: skip
+        with connection.transaction(), searching_by_index(connection):
+            assert len(connection.execute(statement, asked).fetchall()) == last // 2
+            found.append(count_blocks(connection, statement, asked))
+    few, many = found
+    assert many <= few + 20
+
+
 def _count_compared(plan: dict[str, Any]) -> int:
     """Return how many pairs of rows joins compared in vain."""
     here = plan.get("Rows Removed by Join Filter", 0) * plan["Actual Loops"]

@@ -239,20 +239,26 @@ found AS (
     FROM stockgroups.ref_runs u
     CROSS JOIN LATERAL unnest(u.ref_ids) AS m (ref_id)
     WHERE (SELECT a.are_many FROM amount a) AND m.ref_id = ANY (%(ref_ids)b::int[])
-)
-SELECT u.group_id, u.kind, u.valid_from, u.valid_to, u.ref_ids
-FROM (
+),
+runs AS MATERIALIZED (
     SELECT f.group_id, f.kind, f.valid_from, f.valid_to, array_agg(f.ref_id) AS ref_ids
     FROM found f
     GROUP BY f.group_id, f.kind, f.valid_from, f.valid_to
-) u
--- OFFSET 0: a join compared each ref that was found with every group.
-WHERE EXISTS (
-    SELECT FROM stockgroups.group_registry r
-    WHERE r.id = u.group_id AND r.environment = %(environment)s
-      AND r.type <> ALL (%(concluded)s::text[])
-    OFFSET 0
 )
+SELECT u.group_id, u.kind, u.valid_from, u.valid_to, u.ref_ids
+FROM runs u
+-- Each group is looked up once, not for each of its runs: a fund has more with each change.
+-- IS TRUE, OFFSET 0: a join compared each ref that was found with every group.
+WHERE (u.group_id IN (
+    SELECT d.group_id
+    FROM (SELECT DISTINCT o.group_id FROM runs o) d
+    WHERE EXISTS (
+        SELECT FROM stockgroups.group_registry r
+        WHERE r.id = d.group_id AND r.environment = %(environment)s
+          AND r.type <> ALL (%(concluded)s::text[])
+        OFFSET 0
+    )
+)) IS TRUE
 
 -- name: read_dates
 -- The dates of the current snapshots in the series of some groups.
