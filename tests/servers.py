@@ -19,6 +19,8 @@ from stockgroups.db import embedded
 MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 6 * 2**30
 """Free in memory, so that files lie there: two servers, or two attacks of the campaign, at once."""
+MOST_LOG = "128MB"
+"""Of a server's write-ahead log, which would grow to a gigabyte in memory."""
 
 
 def _find_memory() -> Path | None:
@@ -58,6 +60,7 @@ def run_embedded() -> Iterator[str]:
         with psycopg.connect(url, autocommit=True) as connection:  # it is thrown away: no waiting
             connection.execute("ALTER SYSTEM SET fsync = off")
             connection.execute("ALTER SYSTEM SET autovacuum = off")
+            connection.execute(f"ALTER SYSTEM SET max_wal_size = '{MOST_LOG}'".encode())
             connection.execute("SELECT pg_reload_conf()")
         yield url
         embedded.stop(home=home)
@@ -106,6 +109,7 @@ class InstalledServer:
         with (self._data / "postgresql.conf").open("a") as conf:
             conf.write(f"listen_addresses = ''\nunix_socket_directories = '{self._data}'\n")
             conf.write(f"fsync = off\nautovacuum = off\nport = {port}\n")
+            conf.write(f"max_wal_size = {MOST_LOG}\n")
             if has_citus(binaries):
                 conf.write("shared_preload_libraries = 'citus'\nwal_level = logical\n")
                 conf.write("listen_addresses = 'localhost'\n")
