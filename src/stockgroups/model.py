@@ -110,11 +110,10 @@ class Ref(NamedTuple):
         Together with `symbol` it is the key of `refs`: one list may mean `MC` in Paris, another one
         `MC` in New York. Each call computes it.
         """
-        # A load asks for thousands: the fields are faster taken apart than by their names.
-        _, ticker, name, cusip, isin, sedol, figi, exchange, country, currency = self
         reported = (
-            f"{ticker or ''}\x1f{name or ''}\x1f{cusip or ''}\x1f{isin or ''}\x1f{sedol or ''}\x1f"
-            f"{figi or ''}\x1f{exchange or ''}\x1f{country or ''}\x1f{currency or ''}"
+            f"{self.ticker or ''}\x1f{self.name or ''}\x1f{self.cusip or ''}\x1f"
+            f"{self.isin or ''}\x1f{self.sedol or ''}\x1f{self.figi or ''}\x1f"
+            f"{self.exchange or ''}\x1f{self.country or ''}\x1f{self.currency or ''}"
         )
         import hashlib  # noqa: PLC0415 - not for look-ups
 

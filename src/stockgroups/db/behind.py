@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 from queue import Queue, SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -52,7 +52,10 @@ class Behind:
         """
         queue: Queue[str | None] = Queue(_MOST_WAITING)
         failures: list[BaseException] = []
-        self._add(partial(self._copy, statement, iter(queue.get, None), failures))
+        begun, is_first = Event(), self._thread is None
+        self._add(partial(self._copy, statement, iter(queue.get, None), failures, begun))
+        if is_first:
+            begun.wait()  # nothing keeps it from that, and later it would wait for its turn
         try:
             for block in blocks:
                 queue.put(block)
@@ -86,15 +89,21 @@ class Behind:
         return psycopg.Cursor(self._connection)
 
     def _copy(
-        self, statement: bytes, blocks: Iterable[str], failures: Sequence[BaseException]
+        self,
+        statement: bytes,
+        blocks: Iterable[str],
+        failures: Sequence[BaseException],
+        begun: Event,
     ) -> None:
         try:
             with self._cursor().copy(statement) as copy:
+                begun.set()
                 for block in blocks:
                     copy.write(block)
                 if failures:  # the rows end too early: nothing may be written
                     raise failures[0]
         finally:
+            begun.set()
             for _ in blocks:  # whoever makes them may be waiting for room
                 pass
 
