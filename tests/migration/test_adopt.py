@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
+from databases import drop_database, make_database
 from older_tables import ENTRIES, GROUPS, LIVE, put_funds, run
 from samples import DAY, make_fund, make_snapshot
 from stockgroups.catalog import Catalog
@@ -31,16 +34,25 @@ KEYS = """
 """
 
 
-@pytest.fixture
-def live(empty_target: Target) -> Target:
-    """24 funds of 500 members, somebody's foreign key on them, and an entry."""
-    run(empty_target.url, GROUPS, ENTRIES, LIVE)
+@pytest.fixture(scope="module")
+def live_template(server: str) -> str:
+    """The name of a database that tests copy: see `live`."""
+    name = make_database(server, "template1")
     run(
-        empty_target.url,
+        make_conninfo(server, dbname=name),
+        *(GROUPS, ENTRIES, LIVE),
         "INSERT INTO public.cache_entries (type, name, key, value) VALUES ('prices', 'x', 'y',"
         " '1')",
     )
-    return empty_target
+    return name
+
+
+@pytest.fixture
+def live(server: str, live_template: str) -> Iterator[Target]:
+    """24 funds of 500 members, somebody's foreign key on them, and an entry."""
+    name = make_database(server, live_template)
+    yield Target(make_conninfo(server, dbname=name), "test server", name, "TEST")
+    drop_database(server, name)
 
 
 def read_rows(connection: psycopg.Connection[Any]) -> dict[str, list[tuple[object, ...]]]:
