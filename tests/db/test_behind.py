@@ -128,6 +128,18 @@ def test_an_interrupt_cancels_them(connection: Connection) -> None:
     assert read(connection) == []
 
 
+def test_a_thread_that_cannot_begin_leaves_the_connection_usable(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(RuntimeError, match="start"), connection.transaction():
+        connection.behind.execute(PUT, {"n": 1})
+    assert read(connection) == []
+
+
 def test_no_thread_is_left(connection: Connection) -> None:
     threads, turn = threading.active_count(), sys.getswitchinterval()
     with connection.transaction():

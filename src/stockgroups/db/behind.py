@@ -110,10 +110,10 @@ class Behind:
     def _add(self, task: Callable[[], object]) -> None:
         if self._thread is None:
             self._tasks = SimpleQueue()
-            self._thread = Thread(target=self._run, args=(self._tasks,), name="stockgroups writes")
-            self._usual_turn = sys.getswitchinterval()
+            thread = Thread(target=self._run, args=(self._tasks,), name="stockgroups writes")
+            thread.start()  # without memory for its stack, this raises
+            self._thread, self._usual_turn = thread, sys.getswitchinterval()
             sys.setswitchinterval(_TURN)
-            self._thread.start()
         self._tasks.put(task)
 
     def _run(self, tasks: SimpleQueue[Callable[[], object] | None]) -> None:
