@@ -135,7 +135,7 @@ def test_a_thread_that_cannot_begin_leaves_the_connection_usable(
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    with pytest.raises(RuntimeError, match="start"), connection.transaction():
+    with pytest.raises(RuntimeError, match="can't start"), connection.transaction():
         connection.behind.execute(PUT, {"n": 1})
     assert read(connection) == []
 
