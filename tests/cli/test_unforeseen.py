@@ -23,7 +23,7 @@ def _failing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every reader fails on files that are called BAD."""
     for module, name in (
         (holdings, "open_document"),
-        (histories, "open_document"),
+        (histories, "read_document"),
         (directories, "_open"),
     ):
         monkeypatch.setattr(module, name, _fail_on_bad(getattr(module, name)))
