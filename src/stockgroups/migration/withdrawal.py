@@ -78,8 +78,6 @@ class Withdrawal:
         self._store = store
         self._report = report
         self._definitions = definitions
-        if not report.dry_run:
-            execute(store, _STORE["lock_groups"], groups=name_groups(definitions))
         self._stored = read_groups(store, definitions)
         numbers = [g.registry_id for g in self._stored.values() if g.registry_id]
         self._withdrawn = {"load_id": report.undone, "registry_ids": numbers}

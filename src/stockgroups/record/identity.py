@@ -81,9 +81,8 @@ def plan_identity(
     ref_securities.read(refs.pairs)
     plan = IdentityPlan(store.environment, inputs.digest, ref_securities, inputs.changed_aliases)
     plan.was = inputs.was
-    # The first refs are settled by themselves. Should the plan be made again, they are read like
-    # others, as the digest is not written yet.
-    is_first = records and not inputs.has_refs and inputs.was != inputs.digest
+    # The first refs are settled by themselves.
+    is_first = records and not inputs.has_refs
     if afresh or inputs.was != inputs.digest or not inputs.has_refs:
         gathered = read_all(store)
         if is_first and not inputs.has_lists:

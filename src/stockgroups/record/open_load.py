@@ -78,7 +78,6 @@ def carry_load(request: Request, *, one_by_one: bool) -> tuple[Plan, int]:
     connection.execute(_SQL["advance_numbers"])
     connection.execute(_SQL["register_groups"], names)
     created = {row[0] for row in connection.execute(_SQL["create_groups"], names)}
-    connection.execute(_SQL["lock_groups"], names)
     drift, steady = _record_drift(request, one_by_one=one_by_one)
     replaced = [one for one in drift if one.is_replaced]
     if replaced and replaced[0].load_id is not None:
@@ -86,7 +85,16 @@ def carry_load(request: Request, *, one_by_one: bool) -> tuple[Plan, int]:
         taken = replace_drift(request.store, keys, replaced[0].load_id)
         request = replace(request, amendments=[*request.amendments, *taken])
     load_id = _amend(request)
-    plan = _plan(request, created, steady, one_by_one=one_by_one)
+    plan = plan_groups(
+        request.store,
+        request.desired,
+        accept=request.accept,
+        created=created,
+        aliases=request.aliases,
+        steady=steady,
+        records=not one_by_one,
+    )
+    plan.deleted = find_deletable(request.store, request.delete)
     plan.load_id = load_id
     plan.drift = drift
     plan.amended = count_amended(request.amendments)
@@ -168,36 +176,6 @@ def _amend(request: Request) -> int | None:
     amend_snapshots(request.store, request.amendments, read_clock(connection), load_id)
     forget_identity(request.store)
     return load_id
-
-
-def _plan(
-    request: Request,
-    created: Collection[int],
-    steady: Collection[GroupKey],
-    *,
-    one_by_one: bool,
-) -> Plan:
-    """Plan; if the plan also changes groups that are not locked, lock them and plan again."""
-    requested = {group.key for group in request.desired}
-    while True:
-        plan = plan_groups(
-            request.store,
-            request.desired,
-            accept=request.accept,
-            created=created,
-            aliases=request.aliases,
-            steady=steady,
-            records=not one_by_one,
-        )
-        others = {group.key for group in plan.groups} - requested
-        if not others:
-            break
-        names = {"environment": request.store.environment, "groups": name_groups(others)}
-        request.store.connection.execute(_SQL["lock_groups"], names)
-        requested |= others
-        del plan  # not kept while it is made again: of a register's load it is large
-    plan.deleted = find_deletable(request.store, request.delete)
-    return plan
 
 
 def _write(request: Request, plan: Plan, *, one_by_one: bool) -> None:

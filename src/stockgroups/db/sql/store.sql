@@ -51,16 +51,6 @@ ORDER BY r.id
 ON CONFLICT (name, type, environment) DO NOTHING
 RETURNING id
 
--- name: lock_groups
--- In the order of their numbers, so that two writers cannot deadlock.
-SELECT g.id
-FROM public.definition_groups g
-JOIN jsonb_to_recordset(%(groups)s) AS w (type text, name text)
-  ON g.type = w.type AND g.name = w.name
-WHERE g.environment = %(environment)s
-ORDER BY g.id
-FOR NO KEY UPDATE OF g
-
 -- name: read_groups
 SELECT w.type, w.name, r.id, g.id, r.snapshot_id, g.description, g.metadata, g.liquidity_filter,
        coalesce(r.definition = jsonb_build_object(
