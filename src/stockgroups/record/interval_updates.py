@@ -30,15 +30,8 @@ def find_moved(connection: Connection, identity: IdentityPlan) -> set[int]:
     these are the groups with an interval of that security, and the groups that hold a ref without a
     security.
     """
-    kept = dict(zip(identity.numbers, identity.securities, strict=True))
-    changed = {
-        number
-        for number, was in identity.stored.items()
-        if number not in kept or kept[number].intervals != was.intervals
-    }
+    changed = _find_changed(identity)
     stale = [number for number in identity.stale_refs if number > 0]
-    for number in stale:
-        changed |= {held[2] for held in identity.ref_securities.exceptions.get(number, ())}
     if not changed and not stale:
         return identity.holders
     rows = connection.execute(
@@ -90,6 +83,31 @@ def write_history(store: Store, plan: Plan, moved: AbstractSet[int]) -> None:
     splice_history(store.connection, changed, securities, recorded)
     if moved:
         refs = {plan.refs.true_number(number) for number in identity.ref_ids}
-        changing = {*identity.stored, *(n for n in identity.numbers if n is not None)}
-        changing.update(range(identity.first_fresh, identity.first_fresh + len(identity.fresh)))
-        project_securities(store.connection, moved, refs, changing, securities)
+        project_securities(store.connection, moved, refs, _list_changing(identity), securities)
+
+
+def _find_changed(identity: IdentityPlan) -> set[int]:
+    """Return the stored securities that lose or get a ref on any day; refs may be without one."""
+    kept = dict(zip(identity.numbers, identity.securities, strict=True))
+    changed = {
+        number
+        for number, was in identity.stored.items()
+        if number not in kept or kept[number].intervals != was.intervals
+    }
+    for number in identity.stale_refs:
+        changed |= {held[2] for held in identity.ref_securities.exceptions.get(number, ())}
+    return changed
+
+
+def _list_changing(identity: IdentityPlan) -> set[int]:
+    """Return the securities whose refs differ from before, once the new ones have numbers.
+
+    A ref becomes another security only if an exception for it changes, or if the securities of its
+    symbol do.
+    """
+    numbers = {number for number in identity.numbers if number is not None}
+    changing = _find_changed(identity) | (numbers - identity.stored.keys())
+    for number in identity.stale_refs:
+        owners = (identity.numbers[held.security] for held in identity.exceptions.get(number, ()))
+        changing |= {owner for owner in owners if owner is not None}
+    return changing.union(range(identity.first_fresh, identity.first_fresh + len(identity.fresh)))

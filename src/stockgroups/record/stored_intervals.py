@@ -145,14 +145,14 @@ def project_securities(
 ) -> None:
     """Recompute the intervals of some securities in some groups from the runs of their refs.
 
-    Used when refs get another security; `ref_ids` are all refs that were or are one of the
-    securities.
+    Used when refs get another security; all refs that are one of the securities are in `ref_ids`.
     """
     ref_securities.read_numbers(ref_ids)
+    held = ref_securities.find_refs(securities)
     ordered = sorted(registry_ids)
     for start in range(0, len(ordered), READ_AHEAD):
         some = ordered[start : start + READ_AHEAD]
-        _project_securities(connection, some, ref_ids, securities, ref_securities)
+        _project_securities(connection, some, held, securities, ref_securities)
 
 
 def _project_securities(
