@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from older_tables import put_entry
@@ -98,6 +98,15 @@ def _load(store: Store, files: list[File]) -> None:
 
 
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(
+    before=[],
+    entries=[("SPY", 0, frozenset({"SA"}))],
+    after=[
+        File("SPY", 0, frozenset({0})),
+        File("SPY", 30, frozenset({0})),
+        File("SPY", 0, frozenset({1})),  # no report has the old ticker any more
+    ],
+)
 @given(before=FILES, entries=ENTRIES, after=FILES)
 def test_a_migration_that_is_taken_back_leaves_no_trace(
     old_store: Store,

@@ -164,6 +164,24 @@ def test_the_order_the_batches_and_the_parts_make_no_difference(
     )
 
 
+@pytest.mark.parametrize("seed", [80, 83, 138, 261, 281, 465])
+def test_corrections_leave_what_the_remaining_evidence_gives(store: Store, seed: int) -> None:
+    """As if all were computed again: a report that adds no dates is evidence, too."""
+    chance = random.Random(seed)
+    tickers = {"DD": 0, "EE": 0, "FF": 1, "GG": 1, "HH": 2, "II": 2}  # two of each stock
+    for fund in ("ONE", "TWO"):
+        for day in sorted(chance.sample(DAYS, 3)) * 2:
+            refs = [
+                Ref(symbol, ticker=symbol, cusip=CUSIPS[tickers[symbol]])
+                for symbol in chance.sample([*tickers], chance.randint(1, 2))
+            ]
+            load(store, [[(fund, make_printed(day, dict.fromkeys(refs, 0.5)))]])
+    before = read_state(store)
+    forget_identity(store)
+    apply(store, [])
+    assert read_state(store) == before
+
+
 BATCHES = {
     "it returns": [["ONE 0 XY", "ONE 9 XY"], ["ONE 5 Y"]],
     "it comes back in another fund": [["ONE 0 XY", "ONE 2 Y"], ["TWO 15 X"]],

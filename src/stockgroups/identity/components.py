@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from stockgroups.identity.evidence import Evidence, NumberedRef
+    from stockgroups.model import Ref
 
 _CUSIP = slice(2, 11)
 _SYMBOL = attrgetter("symbol")
@@ -106,7 +107,7 @@ def is_continuous(refs: Sequence[NumberedRef], evidence: Evidence) -> bool:
     return True
 
 
-def identifier_keys(ref: NumberedRef) -> tuple[str | None, ...]:
+def identifier_keys(ref: NumberedRef | Ref) -> tuple[str | None, ...]:
     """Return a ref's identifiers: CUSIP, another CUSIP, ISIN, SEDOL, FIGI.
 
     A US or Canadian ISIN is its CUSIP, and another one where the ref has a different CUSIP too.

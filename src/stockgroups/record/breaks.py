@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.arrays import as_columns
 from stockgroups.db.dates import DayTexts
 from stockgroups.db.sql import load_statements
+from stockgroups.db.transactions import searching_by_index
+from stockgroups.identity.components import identifier_keys
 from stockgroups.identity.evidence import NumberedRef
 from stockgroups.record.effective import CONCLUDED
 from stockgroups.record.runs import find_series
@@ -16,7 +18,7 @@ from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from stockgroups.db.connection import Connection
     from stockgroups.model import GroupKey
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from stockgroups.record.sightings import GroupSnapshot
 
 _SQL = load_statements("identity")
+_SCHEMES = ("cusip", "cusip", "isin", "sedol", "figi")
+"""Of the values of `identifier_keys`."""
 
 
 def find_breaks(
@@ -35,7 +39,9 @@ def find_breaks(
     A snapshot is compared with its neighbours in time. A ref that only one of them holds counts,
     unless another report of the stock covers that day. In the first snapshot of a series all refs
     count. A stock that leaves and returns has a break between if its reports covered the day
-    before. Refs without a symbol whose reports begin or end are returned separately.
+    before. A ref that a correction takes out of its day counts too: it may have had no other. So
+    does an incoming ref with an identifier of another symbol: each report is evidence of when which
+    of them was used. Refs without a symbol whose reports begin or end are returned separately.
     """
     recorded = _read_neighbours(store.connection, group_snapshots)
     reported: dict[tuple[GroupKey, ReportKind], list[int]] = defaultdict(list)
@@ -54,7 +60,7 @@ def find_breaks(
             near = [*recorded[place], *held[max(number - 1, 0) : number + 2]]
             others = [(as_of, old) for as_of, old in near if old is not new]
             for as_of, old in others or [(day, set[int]())]:
-                kind = "returns" if as_of > day else "goes"
+                kind = "returns" if as_of > day else "goes" if as_of < day else "is replaced"
                 changed |= {(ref, day, "comes") for ref in new - old if ref > 0}
                 changed |= {(ref, day, kind) for ref in old - new if ref > 0}
     if not changed:
@@ -68,7 +74,25 @@ def find_breaks(
     of_symbols = as_columns("symbols days kinds", ((s, days[d], how) for s, d, how in dated))
     rows = execute(store, _SQL["find_breaks"], concluded=list(CONCLUDED), **of_refs, **of_symbols)
     nameless = store.connection.execute(_SQL["find_nameless"], {"ref_ids": of_refs["ref_ids"]})
-    return {row[0] for row in rows}, [NumberedRef(*row) for row in nameless]
+    found = {row[0] for row in rows} | _find_shared(store, {ref for ref, *_ in changed}, refs)
+    return found, [NumberedRef(*row) for row in nameless]
+
+
+def _find_shared(store: Store, numbers: Collection[int], refs: RefNumbers) -> set[str]:
+    """Return the symbols of incoming refs that have an identifier of another symbol's ref."""
+    keys: dict[str, set[tuple[str, str]]] = {kind: set() for kind in _SCHEMES}
+    for number, ref in refs.known:
+        if number in numbers and ref.symbol is not None:
+            for kind, value in zip(_SCHEMES, identifier_keys(ref), strict=True):
+                if value is not None:
+                    keys[kind].add((ref.symbol, value))
+    if not any(keys.values()):
+        return set()
+    columns: dict[str, Any] = {}
+    for kind, pairs in keys.items():
+        columns |= as_columns(f"{kind}_symbols {kind}s", pairs)
+    with searching_by_index(store.connection):
+        return {row[0] for row in execute(store, _SQL["find_shared"], **columns)}
 
 
 def _read_neighbours(

@@ -36,7 +36,7 @@ _SQL = load_statements("identity")
 _LONG = 5
 """Letters of a Nasdaq ticker with a type letter at its end, and of an over-the-counter ticker."""
 
-VERSION = 19
+VERSION = 20
 """Increase it with every change of how refs resolve; everything is then computed anew."""
 
 

@@ -58,6 +58,11 @@ class RefNumbers:
         """The refs that are not recorded, with their negative numbers."""
         return ((number, self._refs[at]) for at, number in enumerate(self._numbers) if number < 0)
 
+    @property
+    def known(self) -> Iterator[tuple[int, Ref]]:
+        """The refs that are recorded, with their numbers."""
+        return ((number, self._refs[at]) for at, number in enumerate(self._numbers) if number > 0)
+
     def of(self, incoming: IncomingSnapshot) -> list[int]:
         """Return the numbers of a new snapshot's refs, in their order."""
         return list(map(self._numbers.__getitem__, self._places[id(incoming)]))

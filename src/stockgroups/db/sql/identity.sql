@@ -133,10 +133,47 @@ SELECT id, '', name, cusip, isin, sedol, figi, ticker
 FROM stockgroups.refs
 WHERE id = ANY (%(ref_ids)s) AND symbol IS NULL
 
+-- name: find_shared
+-- Those of some symbols whose identifier another symbol has too (see find_refs). One such ref is enough.
+SELECT w.symbol
+FROM unnest(%(cusip_symbols)s::text[], %(cusips)s::text[]) AS w (symbol, value)
+WHERE EXISTS (
+    SELECT FROM stockgroups.refs r
+    WHERE r.environment = %(environment)s AND r.cusip = w.value AND r.symbol <> w.symbol OFFSET 0
+) OR EXISTS (
+    SELECT FROM stockgroups.refs r
+    WHERE r.environment = %(environment)s AND r.symbol <> w.symbol
+      AND left(r.isin, 2) IN ('US', 'CA') AND r.cusip IS DISTINCT FROM substr(r.isin, 3, 9)
+      AND substr(r.isin, 3, 9) = w.value
+    OFFSET 0
+)
+UNION
+SELECT w.symbol
+FROM unnest(%(isin_symbols)s::text[], %(isins)s::text[]) AS w (symbol, value)
+WHERE EXISTS (
+    SELECT FROM stockgroups.refs r
+    WHERE r.environment = %(environment)s AND r.isin = w.value AND r.symbol <> w.symbol OFFSET 0
+)
+UNION
+SELECT w.symbol
+FROM unnest(%(sedol_symbols)s::text[], %(sedols)s::text[]) AS w (symbol, value)
+WHERE EXISTS (
+    SELECT FROM stockgroups.refs r
+    WHERE r.environment = %(environment)s AND r.sedol = w.value AND r.symbol <> w.symbol OFFSET 0
+)
+UNION
+SELECT w.symbol
+FROM unnest(%(figi_symbols)s::text[], %(figis)s::text[]) AS w (symbol, value)
+WHERE EXISTS (
+    SELECT FROM stockgroups.refs r
+    WHERE r.environment = %(environment)s AND r.figi = w.value AND r.symbol <> w.symbol OFFSET 0
+)
+
 -- name: find_breaks
 -- Symbols with a break in their reports: one that comes when no group held its stock just before,
 -- one that goes and some group holds later, or one that returns. There, a ticker alone is not
--- evidence. (Groups that are not reports are ignored, see `CONCLUDED`.)
+-- evidence. And all symbols of replaced reports, which have a day less. (Groups that are not reports
+-- are ignored, see `CONCLUDED`.)
 WITH symbols AS (
     SELECT r.symbol, w.as_of, w.kind
     FROM unnest(%(ref_ids)s::int[], %(ref_days)s::date[], %(ref_kinds)s::text[])
@@ -190,6 +227,8 @@ SELECT s.symbol
 FROM symbols s
 JOIN symbols o ON o.symbol = s.symbol AND o.as_of = s.as_of AND o.kind = 'returns'
 WHERE s.kind = 'goes'
+UNION
+SELECT s.symbol FROM symbols s WHERE s.kind = 'is replaced'
 
 -- name: read_securities
 -- The securities that have, or had, one of the symbols, or are those of refs with one.
