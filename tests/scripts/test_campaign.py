@@ -101,6 +101,12 @@ def test_an_answer_that_is_neither_old_nor_new_is_torn_and_one_taken_back_is_los
 def test_a_reader_refuses_what_is_no_answer_and_leaves_no_session(
     target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def list_sessions() -> set[int]:
+        with closing(Onlooker(make_conninfo(target.url, dbname="postgres"))) as onlooker:
+            return {*onlooker.find_sessions(target.database, ends=False)}
+
+    before = list_sessions()  # of the tests themselves
+
     def ask(planted: Exception | None) -> clusters.Reader:
         has_asked = threading.Event()
 
@@ -115,8 +121,8 @@ def test_a_reader_refuses_what_is_no_answer_and_leaves_no_session(
         reader.start()
         assert has_asked.wait(60)
         reader.stop()
-        with closing(Onlooker(make_conninfo(target.url, dbname="postgres"))) as onlooker:
-            onlooker.wait_for_nobody(target.database)
+        while list_sessions() - before:
+            pass
         return reader
 
     well, away = ask(None), ask(DatabaseError("away"))
@@ -141,20 +147,24 @@ def test_an_installed_server_that_was_killed_starts_again() -> None:
             server.execute("SELECT 1")
 
 
-def test_a_kill_waits_until_the_command_writes(target: Target) -> None:
-    url = make_conninfo(target.url, dbname="postgres")
-    with closing(Onlooker(url)) as onlooker, psycopg.connect(target.url) as theirs:
+def test_a_kill_waits_until_the_command_writes(server: str) -> None:
+    # The sessions of the tests stay in their databases. No test uses this one.
+    alone, url = "template1", make_conninfo(server, dbname="postgres")
+    with (
+        closing(Onlooker(url)) as onlooker,
+        psycopg.connect(make_conninfo(server, dbname=alone)) as theirs,
+    ):
         theirs.execute("SELECT 1")
-        assert onlooker.see(target.database) is Doing.READING
+        assert onlooker.see(alone) is Doing.READING
         times, first = Times(1.0, 0.5), Moment(of_writing=True, share=0.0)
         is_done = iter((False, False, True))
-        assert not onlooker.wait_for(first, times, target.database, lambda _: next(is_done))
+        assert not onlooker.wait_for(first, times, alone, lambda _: next(is_done))
         theirs.execute("CREATE TEMPORARY TABLE written ()")
-        assert onlooker.see(target.database) is Doing.WRITING
-        assert onlooker.wait_for(first, times, target.database, lambda _: False)
+        assert onlooker.see(alone) is Doing.WRITING
+        assert onlooker.wait_for(first, times, alone, lambda _: False)
         theirs.close()
-        onlooker.wait_for_nobody(target.database)
-        assert onlooker.see(target.database) is Doing.ALONE
+        onlooker.wait_for_nobody(alone)
+        assert onlooker.see(alone) is Doing.ALONE
 
 
 def test_the_next_turn_is_that_of_the_attack_which_is_furthest_behind() -> None:
