@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from samples import make_fund, make_snapshot
 from stockgroups.checks import validate
 from stockgroups.db import schema
 from stockgroups.db.connection import Target, connect
+from stockgroups.db.errors import translate_errors
 from stockgroups.db.migrations import FUNCTIONS, SNAPSHOT_VIEWS
 from stockgroups.db.scratch import scratch_copy
+from stockgroups.db.transactions import reading
+from stockgroups.errors import DatabaseError
 from stockgroups.jobs.export import export
 from stockgroups.jobs.metadata import build_metadata
 from stockgroups.jobs.organize import organize_sectors
@@ -67,6 +74,21 @@ def read_answers(store: Store) -> dict[str, Any]:
         "statistics then": read_statistics(store, then),
         "findings": validate(store).rows(),
     }
+
+
+@contextmanager
+def asking_since_before(store: Store, target: Target) -> Iterator[None]:
+    """Fail if a transaction that began before the body gets another answer than a refusal."""
+    then = Moment(dt.date(2020, 6, 1))
+    before = find_group(store, GroupType.ETF, "SPY", then)
+    with connect(target) as connection, reading(connection):
+        connection.execute("SELECT 1")
+        yield
+        older = Store(connection, store.environment, catalog=store.catalog)
+        refusal = pytest.raises(DatabaseError, match=r"have moved .*run it again, in a new trans")
+        with refusal, translate_errors("here"):
+            find_group(older, GroupType.ETF, "SPY", then)
+    assert find_group(store, GroupType.ETF, "SPY", then) == before
 
 
 def check_copies(store: Store, target: Target, folder: Path) -> None:

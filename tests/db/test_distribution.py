@@ -17,7 +17,7 @@ import stockgroups
 from cluster import Cluster, make_cluster
 from commands import check_refusal, make_command
 from databases import Databases
-from db.moved import OLD, check_copies, make_record, read_answers, report
+from db.moved import OLD, asking_since_before, check_copies, make_record, read_answers, report
 from samples import make_fund, make_printed
 from stockgroups.analytics.members import read_members as read_fund_members
 from stockgroups.catalog import Catalog
@@ -254,6 +254,15 @@ def test_a_question_between_two_commits_is_asked_again(
     ):
         db.group("ETF", "SPY", as_of="2020-06-01")
     assert not waits
+
+
+def test_who_asks_since_before_a_move_is_refused_and_asks_again(
+    recorded: Store, cluster: Cluster
+) -> None:
+    with asking_since_before(recorded, cluster.target):
+        distribution.distribute(recorded.connection)
+    with asking_since_before(recorded, cluster.target):
+        distribution.gather(recorded.connection)
 
 
 def test_questions_about_many_groups_ask_each_server_once(recorded: Store) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from db.moved import check_copies, make_record, read_answers, report
+from db.moved import asking_since_before, check_copies, make_record, read_answers, report
 from stockgroups.checks import validate
 from stockgroups.db import partitions
 from stockgroups.db.connection import Target
@@ -74,6 +74,19 @@ def test_all_work_goes_on_where_the_record_is_parted(recorded: Store) -> None:
     # What is deleted takes its members along.
     connection.execute("DELETE FROM stockgroups.snapshots WHERE as_of = '2005-07-29'")
     assert read_one(connection, PARTITION.format(2005)) == 0
+
+
+def test_who_asks_since_before_a_move_is_refused_and_asks_again(
+    recorded: Store, target: Target
+) -> None:
+    """To such a transaction, members are missing where they are now."""
+    with asking_since_before(recorded, target):
+        partitions.partition(recorded.connection)
+    apply(recorded, [report(dt.date(2005, 7, 29), 0.7, symbol="IBM")])
+    with asking_since_before(recorded, target):
+        partitions.partition(recorded.connection)  # a year more
+    with asking_since_before(recorded, target):
+        partitions.gather(recorded.connection)
 
 
 def test_a_parted_record_is_exported_imported_copied_and_upgraded(

@@ -111,7 +111,8 @@ def distribute(connection: Connection) -> Layout:
     )
     if connection.execute(_SQL["is_shared"]).fetchone() != (True,):
         connection.execute(_SQL["share"])
-    layouts.renew_views(connection)  # rights first: Citus grants none after it has copied rows
+    with layouts.renewing_views(connection):
+        pass  # for the rights: Citus grants none after it has copied rows
     layouts.fill_years(connection, _MEMBERS, layout)
     with writing_alone(connection):
         layouts.fill(connection, _MEMBERS, ALL_DAYS)

@@ -26,8 +26,6 @@ _CLUSTER = ("remote node", "connection marked as essential")
 """In messages of Citus about a connection to a worker, whatever their class."""
 _CLOSED = "the connection is closed"
 """The driver's message for a connection that the program itself has closed or lost before."""
-_LATE = "(yet, or any more)"
-"""In the messages of the server functions `members_of` and `check_found`."""
 _FUNCTION_CONTEXT = ("PL/", "SQL function")
 
 
@@ -128,8 +126,8 @@ def _find_remedy(error: psycopg.Error) -> str | None:
             return "try again when the table is free"
         case pg.QueryCanceled():
             return f"it took longer than allowed, or was cancelled: ask for less, or {_AGAIN}"
-        case pg.SerializationFailure() if _LATE in str(error):
-            return "try again; if this persists, that server has lost rows: restore its backup"
+        case pg.SerializationFailure() if error.diag.message_hint:
+            return error.diag.message_hint  # a function of ours knows what happened
         case pg.DeadlockDetected() | pg.SerializationFailure():
             return "another program wrote the same rows: run it again"
         case _ if any(words in str(error) for words in _CLUSTER):

@@ -146,21 +146,21 @@ def returning_to_snapshots(connection: Connection) -> Iterator[None]:
     connection.execute(_SQL["add_check"])
 
 
-def renew_views(connection: Connection) -> None:
-    """Create the views for the present layout again, with the rights on the tables of members."""
+@contextmanager
+def renewing_views(connection: Connection) -> Iterator[None]:
+    """Lock out readers, then create the views again, with the rights on the tables of members.
+
+    The body changes these tables. Transactions that began before are refused by the new views.
+    """
     with writing_alone(connection):
         connection.execute(_SQL["lock_readers"])
+        yield
         connection.execute(SNAPSHOT_VIEWS.read_bytes())
 
 
 def give_back_space(connection: Connection) -> None:
     """Return the space of dropped columns to the system; readers wait meanwhile."""
     execute_alone(connection, _SQL["give_back_space"])
-
-
-def lock_readers(connection: Connection) -> None:
-    """Lock out readers until the end of the transaction."""
-    connection.execute(_SQL["lock_readers"])
 
 
 def analyze(connection: Connection, table: str) -> None:

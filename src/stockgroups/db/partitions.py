@@ -66,8 +66,7 @@ def partition(connection: Connection) -> Layout:
     layout = read_layout(connection)
     if layout.is_partitioned:
         for year in _list_missing(layout, _list_years(connection, _MEMBERS)):
-            with writing_alone(connection):
-                layouts.lock_readers(connection)
+            with layouts.renewing_views(connection):
                 _add_year(connection, _MEMBERS, year)
     else:
         layouts.create_members(

@@ -58,8 +58,9 @@ def ask_again(question: Callable[[], _T]) -> _T:
     """Return the answer to a question; ask it again if the server could not show one state.
 
     On a cluster, the servers commit a load one after the other, within milliseconds. A question
-    that reads between them finds a snapshot without its members, and fails (`members_of`). A
-    standby cancels a question that reads rows which the primary removed.
+    that reads between them finds a snapshot without its members, and fails (`members_of`). So does
+    one that began before the members moved (`refuse_older_transaction`). A standby cancels a
+    question that reads rows which the primary removed.
 
     Args:
         question: A function that only reads, each time in a transaction of its own.

@@ -18,13 +18,30 @@ BEGIN
         -- Views, functions and triggers on local tables belong to this server alone.
         PERFORM set_config('citus.enable_ddl_propagation', 'off', true);
     END IF;
+    -- A transaction that took its snapshot before the members moved finds none where they are now. The
+    -- view below refuses to answer it; `ask_again` (db/transactions) asks in a new transaction. The function
+    -- that refuses is made anew here: so whoever does not see its row in the catalog, began before.
+    IF to_regprocedure('stockgroups.refuse_older_transaction()') IS NOT NULL THEN
+        ALTER FUNCTION stockgroups.refuse_older_transaction() RENAME TO refuse_older_transaction_before;
+    END IF;
+    CREATE FUNCTION stockgroups.refuse_older_transaction() RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
+    BEGIN
+        RAISE EXCEPTION 'the members of snapshots have moved since this transaction began'
+            USING ERRCODE = 'serialization_failure', HINT = 'run it again, in a new transaction';
+    END
+    $body$;
     EXECUTE format(
         'CREATE OR REPLACE VIEW stockgroups.full_snapshots AS '
         'SELECT s.group_id, s.id, %2$s.as_of, s.recorded_at, s.published_on, s.source, s.file_name, '
         's.sha256, s.reader, s.issuer, s.is_proxy, s.is_retraction, s.net_assets, s.receipt, s.digest, '
         's.member_count, s.sector_labels, s.load_id, %1$s.ref_ids, %1$s.weights, %1$s.shares, '
         '%1$s.sector_codes, %1$s.industry_labels, %1$s.industry_codes, %1$s.member_metadata '
-        'FROM stockgroups.snapshots s %3$s',
+        'FROM stockgroups.snapshots s %3$s '
+        'WHERE CASE WHEN EXISTS ('
+        'SELECT FROM pg_catalog.pg_proc '
+        'WHERE oid = ''stockgroups.refuse_older_transaction()''::regprocedure'
+        ') THEN true ELSE stockgroups.refuse_older_transaction() END',
         CASE WHEN members IS NULL THEN 's' ELSE 'm' END,
         -- The date selects the partition.
         CASE members WHEN 'snapshot_members' THEN 'm' ELSE 's' END,
@@ -36,6 +53,7 @@ BEGIN
         END
     );
     COMMENT ON VIEW stockgroups.full_snapshots IS 'Snapshots with their members';
+    DROP FUNCTION IF EXISTS stockgroups.refuse_older_transaction_before();
     -- Questions about many snapshots, given by group, number and date, each once; the rows are in any order.
     -- - `members_in` returns their members; columns that are not requested may be NULL.
     -- - `positions_in` returns at least the positions of some refs (NULL: of all) in each of them, in the
@@ -58,9 +76,10 @@ BEGIN
         BEGIN
             IF returned <> wanted THEN
                 RAISE EXCEPTION
-                    'the members of % of % snapshots are not on their servers (yet, or any more)',
+                    'the members of % of % snapshots are not on their servers (not yet, or no longer)',
                     wanted - returned, wanted
-                    USING ERRCODE = 'serialization_failure';
+                    USING ERRCODE = 'serialization_failure', HINT =
+                    'try again; if this persists, that server has lost rows: restore its backup';
             END IF;
         END
         $body$;

@@ -47,7 +47,8 @@ BEGIN
     WHERE m.group_id = of_group AND m.snapshot_id = of_snapshot;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the members of snapshot % are not on their server (not yet, or no longer)', of_snapshot
-            USING ERRCODE = 'serialization_failure';
+            USING ERRCODE = 'serialization_failure', HINT =
+            'try again; if this persists, that server has lost rows: restore its backup';
     END IF;
 END
 $body$;
