@@ -204,10 +204,13 @@ def test_a_stock_that_a_directory_alone_lists_is_said_to_be_that(
     listed = folder / "company_tickers_exchange_2025-06-30.json"
     listed.write_text(
         '{"fields": ["cik", "name", "ticker", "exchange"],'
-        ' "data": [[1, "Apples of Kent", "AAPK", "NYSE"]]}'
+        ' "data": [[1, "Apples of Kent", "AAPK", "NYSE"], [2, "Fund of A", "AAAA", "NYSE"]]}'
     )
     assert command("load-directory", listed).status == 0
     for question in (("query", "--stock"), ("timeline",), ("related",)):
         answer = command(*question, "AAPK")
         assert answer.status == 1
         assert "no loaded group holds it; Apples of Kent is listed" in answer.err
+        fund = command(*question, "AAAA")
+        assert "Fund of A is listed under it" in fund.err
+        assert "AAAA is an ETF: ask `stockgroups query --etf AAAA`" in fund.err

@@ -12,10 +12,12 @@ from samples import DAY, make_fund, make_snapshot
 from stockgroups.cli.answers import show_stock
 from stockgroups.db.connection import Connection
 from stockgroups.errors import NotFoundError, StaleError
+from stockgroups.jobs.rollback import roll_back
 from stockgroups.model import Alias, GroupKey, GroupType
 from stockgroups.queries.answers import GroupAnswer
 from stockgroups.queries.groups import find_group
 from stockgroups.queries.moments import Moment, find_effective
+from stockgroups.queries.named import find_types
 from stockgroups.queries.past import find_past_stock
 from stockgroups.queries.provenance import find_source
 from stockgroups.queries.statistics import read_statistics
@@ -26,6 +28,7 @@ from stockgroups.record.desired import DesiredGroup
 from stockgroups.record.effective import effective_snapshot
 from stockgroups.record.headers import read_headers
 from stockgroups.store import Store
+from stockgroups.times import today_utc
 from tables import read_one
 
 OLD = {"AAPL": 0.6, "FB": 0.4}
@@ -121,6 +124,25 @@ def test_a_retired_symbol_finds_its_stock(renamed: Store) -> None:
     assert "universes: none" in lines
     with pytest.raises(NotFoundError, match="no stock 'ZZZZ'"):
         find_past_stock(renamed, "ZZZZ", Moment(AFTER))
+
+
+def test_a_stock_that_no_group_holds_any_more_is_answered_without_a_day_too(renamed: Store) -> None:
+    """It has the answer of today's date: its symbols and its name, and no place."""
+    apply(renamed, [make_fund("SPY", make_snapshot({"META": 1.0}, AFTER + dt.timedelta(days=1)))])
+    now, today = (find_stock(renamed, "aapl", at) for at in (None, Moment(today_utc())))
+    assert replace(now, moment=today.moment) == today
+    assert (now.symbol, now.name, now.places) == ("AAPL", "AAPL CORP", ())
+    assert "`stockgroups timeline AAPL` shows when groups held it" in show_stock(now)[-1]
+    assert find_types(renamed, "aapl") == ["STOCK"]
+
+
+def test_a_stock_of_a_load_that_was_reverted_is_nobodys(store: Store) -> None:
+    apply(store, [make_fund("SPY", make_snapshot({"AAPL": 0.5, "KO": 0.5}, BEFORE))])
+    plan = apply(store, [make_fund("SPY", make_snapshot({"KO": 0.5, "XOM": 0.5}, AFTER))])
+    assert plan.load_id is not None
+    roll_back(store, plan.load_id)
+    with pytest.raises(NotFoundError, match="no stock 'XOM'"):
+        find_stock(store, "XOM")
 
 
 def test_what_is_there_is_found_without_the_catalogue(renamed: Store) -> None:

@@ -59,6 +59,11 @@ def show_stock(answer: StockAnswer) -> list[str]:
     lines += _show_left_out(answer)
     if answer.from_cache:
         lines.append("(from stock_metadata: no group in this environment holds it now)")
+    elif answer.moment is None and not answer.places:
+        lines.append(
+            "(no group in this environment holds it now; "
+            f"`stockgroups timeline {answer.symbol}` shows when groups held it)"
+        )
     return lines
 
 

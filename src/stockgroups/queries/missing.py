@@ -73,15 +73,16 @@ def explain_missing_stock(store: Store, symbol: str) -> NotFoundError:
     namesakes = _Namesakes(store, symbol)
     if elsewhere := namesakes.elsewhere(STOCK):
         return NotFoundError(what, remedy=elsewhere)
+    found = namesakes.something_else(STOCK)
     row = store.connection.execute(_SQL["find_listing"], {"symbol": symbol}).fetchone()
     if row is not None:
         name, source, day = row
         listed = f"{name or 'a stock'} is listed under it ({source}, {day})"
-        return NotFoundError(what, remedy=f"no loaded group holds it; {listed}")
+        hints = ("no loaded group holds it", listed, found)
+        return NotFoundError(what, remedy="; ".join(filter(None, hints)))
     # The symbol follows the grammar, so that it holds no wildcard of LIKE.
     rows = execute(store, _SQL["list_symbols_like"], prefix=f"{symbol[:1]}%")
     names: dict[str, list[str]] = {row[0]: [] for row in rows}
-    found = namesakes.something_else(STOCK)
     if not found and symbol.isalpha() and len(symbol) >= _SHORTEST_NAME:
         found = _SEARCH
     if find_nearest(symbol, names) or found:

@@ -81,6 +81,20 @@ def find_past_stock(store: Store, text: str, moment: Moment) -> StockAnswer:
     )
 
 
+def find_unheld_stock(store: Store, text: str) -> StockAnswer:
+    """Return a stock that groups held once and none holds today: its symbols and its name.
+
+    Raises SymbolError for a text that is not a symbol, NotFoundError for a stock that no current
+    report has.
+    """
+    with reading(store.connection):
+        security = find_security(store, text, None)
+        symbol, name, names = read_security(store, security)
+        if execute(store, _SQL["was_held"], security_id=security).fetchone() is None:
+            raise explain_missing_stock(store, symbol)
+    return StockAnswer(symbol, symbol, name, (), names=tuple(names))
+
+
 def _part_by_age(
     places: tuple[Place, ...], moment: Moment
 ) -> tuple[tuple[Place, ...], tuple[Place, ...]]:
@@ -103,9 +117,11 @@ def find_security(store: Store, text: str, on: dt.date | None) -> int:
     identified = find_identified(store, text, on)
     if identified is not None and identified.security_id is not None:
         return identified.security_id
+    if identified is not None and identified.current_symbol is not None:
+        tried.append(identified.current_symbol)
     with suppress(SymbolError):
         tried.append(parse_symbol(text, {}))
-        number = _find_named(store, tried, on)
+        number = _find_named(store, tried[-1:], on)
         if number is not None:
             return number
     catalog = store.catalog

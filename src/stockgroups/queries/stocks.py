@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.db.sql import load_statements, spread
 from stockgroups.errors import SymbolError
 from stockgroups.model import GroupType
-from stockgroups.queries.identified import explain_unidentified, find_identified, find_name
+from stockgroups.queries.identified import find_identified, find_name
 from stockgroups.queries.origins import DRIFTED, Origin
 from stockgroups.queries.stock_answers import Place, StockAnswer
 from stockgroups.ranges import SymbolInterval
@@ -30,8 +30,9 @@ def find_stock(store: Store, text: str, moment: Moment | None = None) -> StockAn
     """Return the groups of a stock, by any spelling of its symbol, a former symbol or identifier.
 
     A symbol means the stock that is held under it today, else the one that had it last, else what a
-    metadata entry still has under it. The catalogue is read only if the text as written names no
-    held stock. With a `moment`, the answer is for that day: see `find_past_stock`.
+    metadata entry still has under it, else a stock of the record that no group holds today. The
+    catalogue is read only if the text as written names no held stock. With a `moment`, the answer
+    is for that day: see `find_past_stock`.
 
     Raises SymbolError for a text that is not a symbol, NotFoundError with the nearest symbols.
     """
@@ -55,11 +56,8 @@ def find_stock(store: Store, text: str, moment: Moment | None = None) -> StockAn
         cached += [answer] if answer else []
     catalog = store.catalog
     readings: list[str] = []
-    unread: SymbolError | None = None
-    try:
+    with suppress(SymbolError):
         readings = list_readings(text, catalog.share_classes, catalog.exchanges)
-    except SymbolError as error:
-        unread = error
     for symbol in readings:
         if symbol not in tried:
             tried.append(symbol)
@@ -78,16 +76,9 @@ def find_stock(store: Store, text: str, moment: Moment | None = None) -> StockAn
     answer = _find(store, plain, [plain, plain.upper(), plain.lower()])
     if answer is not None:
         return answer
-    if identified is not None and not tried:
-        raise explain_unidentified(identified)
-    from stockgroups.queries.missing import (  # noqa: PLC0415 - for what is not there
-        explain_missing_stock,
-        explain_unreadable,
-    )
+    from stockgroups.queries.past import find_unheld_stock  # noqa: PLC0415 - rarely asked
 
-    if unread is not None and identified is None:
-        raise explain_unreadable(store, text, unread) from unread
-    raise explain_missing_stock(store, tried[0])
+    return find_unheld_stock(store, text)
 
 
 def _find_successor(store: Store, symbol: str) -> StockAnswer | None:

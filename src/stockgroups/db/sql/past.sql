@@ -213,6 +213,10 @@ FROM (
 JOIN stockgroups.ref_securities r
   ON r.ref_id = h.ref_id AND r.valid_from <= h.as_of AND h.as_of < r.valid_to
 
+-- name: was_held
+-- A row if a group ever held a security.
+SELECT true FROM stockgroups.membership_history WHERE security_id = %(security_id)s LIMIT 1
+
 -- name: read_timeline
 -- All intervals of a security in groups, oldest first.
 SELECT r.type, r.name, h.valid_from, h.valid_to
