@@ -51,6 +51,12 @@ DAYS = st.dates(dt.date(1990, 1, 1), dt.date(2099, 12, 31))
         ("Thursday, July 2, 2026", dt.date(2026, 7, 2)),
         ("Thu 2-Jul-26", dt.date(2026, 7, 2)),
         ("As of 13-07-2026", dt.date(2026, 7, 13)),
+        ("As of: 10-Jan-2023", dt.date(2023, 1, 10)),
+        ("2026-7-2", dt.date(2026, 7, 2)),
+        ("2026/7/2", dt.date(2026, 7, 2)),
+        ("02JUL2026", dt.date(2026, 7, 2)),
+        ("Jul-02-2026", dt.date(2026, 7, 2)),
+        ("2026年7月2日", dt.date(2026, 7, 2)),
     ],
 )
 def test_the_forms_that_issuers_print(text: str, day: dt.date) -> None:
@@ -67,6 +73,9 @@ def test_the_forms_that_issuers_print(text: str, day: dt.date) -> None:
         "02-07-2026",
         "13/13/2026",
         "2026-07/02",
+        "2026-702",
+        "202607",
+        "02.07.26",
         "Feb 30, 2025",
         "1970-01-01",
         "2101-01-01",

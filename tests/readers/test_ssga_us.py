@@ -93,6 +93,11 @@ def test_blank_rows_and_legal_text_end_the_table() -> None:
 def test_no_data_for_that_day() -> None:
     with pytest.raises(EmptyFileError, match="no date"):
         read(ssga_xlsx(ROWS, as_of="-"))
+
+
+@pytest.mark.parametrize("as_of", ["As of: 10-Jan-2023", "As of 10-Jan-2023", "10-Jan-2023"])
+def test_the_words_before_the_date_vary(as_of: str) -> None:
+    assert read(ssga_xlsx(ROWS, as_of=as_of)).as_of == dt.date(2023, 1, 10)
     with pytest.raises(EmptyFileError, match="no rows"):
         read(ssga_xlsx([]))
 

@@ -31,6 +31,11 @@ state stock stocks street temp test the tmp total trimmed trust ucits us usa van
 weights with xls xlsx
 """
 _NOISE = frozenset(_NOISE_WORDS.split())
+_LANGUAGE = "(?:da|de|en|es|fi|fr|it|ja|nl|no|pl|pt|sv|zh)"
+_LOCALE = re.compile(
+    rf"(?<![A-Za-z])(?:{_LANGUAGE}[-_](?:[a-z]{{2}}|[A-Z]{{2}})|[a-z]{{2}}[-_]{_LANGUAGE})(?![A-Za-z])"
+)
+"""A site's language and country: `us-en`, `en-gb`, `de_CH`. The country is no ticker."""
 
 
 class Claim(NamedTuple):
@@ -152,7 +157,7 @@ def find_claim(file_name: str, catalog: Catalog) -> Claim | None:
     plain = _PLAIN_NAME.fullmatch(strip_dates(stem)) if strip_dates(stem) != stem else None
     if plain and any(letter.isalpha() for letter in plain[1]):
         return Claim(plain[1], sure=True)
-    words = _WORDS.findall(strip_dates(stem))
+    words = _WORDS.findall(_LOCALE.sub(" ", strip_dates(stem)))
     identified = {fund.ticker for word in words if (fund := catalog.fund_identified(word))}
     if len(identified) == 1:
         return Claim(identified.pop(), sure=True)

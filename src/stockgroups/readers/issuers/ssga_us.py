@@ -60,7 +60,7 @@ def _read(document: Document, header: Header) -> FileColumns:
         columns={**columns, Field.LISTING: _listings(columns)},
         fund_ticker=preamble.get("Ticker Symbol:") or None,
         fund_name=preamble.get("Fund Name:") or None,
-        as_of=as_of.removeprefix("As of").strip() if as_of is not None else None,
+        as_of=as_of.removeprefix("As of").strip(" :") if as_of is not None else None,
         percent=True,
         notes=(*notes, *table.notes),
     )

@@ -34,15 +34,19 @@ _MONTHS = {
 } | {"mrz": 3, "mrt": 3}
 
 _LETTERS = "[A-Za-zäçéû]"
-_WORDED = re.compile(r"([A-Za-z]{3,9})\.? ?(\d{1,2}),? ?(\d{4})", re.ASCII)  # Jul 02, 2026
+_WORDED = re.compile(
+    r"([A-Za-z]{3,9})\.?[-/ ]?(\d{1,2})(?:,? ?|[-/])(\d{4})", re.ASCII
+)  # Jul 02, 2026, Jul-02-2026
 _DAY_FIRST = re.compile(
-    rf"(\d{{1,2}})(?:[-/ ]| de )({_LETTERS}{{3,10}})[.,]?(?:[-/ ]| de )(\d{{4}}|\d{{2}})", re.ASCII
-)  # 11-May-2022, 13-Apr-26, 30 sept. 2026, 7 October, 2026, 26 de enero de 2026
+    rf"(\d{{1,2}})(?:[-/ ]| de )?({_LETTERS}{{3,10}})[.,]?(?:[-/ ]| de )?(\d{{4}}|\d{{2}})",
+    re.ASCII,
+)  # 11-May-2022, 13-Apr-26, 30 sept. 2026, 7 October, 2026, 26 de enero de 2026, 02JUL2026
 _YEAR_FIRST = re.compile(
-    r"(\d{4})([-/.]?)(\d{2})\2(\d{2})"
+    r"(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|(\d{2})(\d{2}))"
     r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?",  # a time is not asked
     re.ASCII,
 )
+_IN_JAPAN = re.compile(r"(\d{4})年 ?(\d{1,2})月 ?(\d{1,2})日", re.ASCII)
 _SLASHES = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2(\d{4})", re.ASCII)
 _BEFORE = re.compile(
     r"(?:as of:? |(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,? )+",
@@ -63,10 +67,10 @@ def parse_date(text: str, *, month_first: bool = False) -> dt.date | None:
     """Return the date in a cell; None for a text that is not a date or may be two.
 
     A weekday or "as of" may come before it. Known: `Jul 02, 2026`, `11-May-2022`, `13-Apr-26`,
-    `30/Aug/2021`, `2026-07-02` (also with slashes, dots or nothing between, and with a time of day,
-    which is ignored), and in German `30.09.2026`, `11.Sept.2026`. Months may be named in the
-    languages of Western Europe too. A year of two digits is in this century. Years outside
-    1990..2100 are not valid.
+    `30/Aug/2021`, `02JUL2026`, `2026-07-02` (also with slashes, dots or nothing between, and with a
+    time of day, which is ignored), in German `30.09.2026`, `11.Sept.2026`, and in Japanese
+    `2026年7月2日`. Months may be named in the languages of Western Europe too. A year of two digits
+    is in this century. Years outside 1990..2100 are not valid.
 
     `07/02/2026`, or with hyphens, is the 2nd of July in the United States and the 7th of February
     nearly everywhere else. It is a date only if `month_first` says that the source writes American
@@ -85,7 +89,9 @@ def parse_date(text: str, *, month_first: bool = False) -> dt.date | None:
         year = match[3] if len(match[3]) == 4 else f"20{match[3]}"
         return _date(year, _MONTHS.get(match[2].casefold()), match[1])
     if match := _YEAR_FIRST.fullmatch(text):
-        return _date(match[1], match[3], match[4])
+        return _date(match[1], match[3] or match[5], match[4] or match[6])
+    if match := _IN_JAPAN.fullmatch(text):
+        return _date(match[1], match[2], match[3])
     if match := _GERMAN.fullmatch(text):
         return _date(match[3], match[2], match[1])
     if match := _GERMAN_WORDED.fullmatch(text):
