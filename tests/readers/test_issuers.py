@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from readers.builders import CATALOG, read, receipt_of
+from readers.builders import CATALOG, others_of, read, receipt_of
 from stockgroups.errors import (
     EmptyFileError,
     GuardError,
@@ -271,17 +271,21 @@ def test_a_line_whose_sedol_is_none_is_no_us_stock(sedol: str) -> None:
 
 
 def test_a_line_without_an_asset_class_is_told_where_others_have_one() -> None:
-    """The bond that its issuer calls MSFT became the stock when its class was lost."""
     text = (GOLDEN / "QQQ_dng-holdings.json").read_text(encoding="utf-8")
-    whole = read(text.encode(), "QQQ_dng-holdings.json")
-    damaged = read(
-        text.replace('   "securityTypeName": "Corporate Bond",\n', "").encode(),
-        "QQQ_dng-holdings.json",
-    )
-    assert set(damaged.symbols) - set(whole.symbols) == {"MSFT"}
-    assert receipt_of(whole).notes == ()
+    stock = '   "securityTypeName": "Common Stock",\n'
+    damaged = read(text.replace(stock, "", 1).encode(), "QQQ_dng-holdings.json")
+    assert receipt_of(read(text.encode(), "QQQ_dng-holdings.json")).notes == ()
     (note,) = receipt_of(damaged).notes
-    assert note == ("1 line without an asset class, taken as stocks by ticker; first: line 3")
+    assert note == ("1 line without an asset class, taken as stocks by ticker; first: line 1")
+
+
+def test_a_bond_under_its_issuers_ticker_is_known_by_its_cusip() -> None:
+    """The bond that its issuer calls MSFT stays one when its class is lost."""
+    text = (GOLDEN / "QQQ_dng-holdings.json").read_text(encoding="utf-8")
+    bond = '   "securityTypeName": "Corporate Bond",\n'
+    damaged = read(text.replace(bond, "").encode(), "QQQ_dng-holdings.json")
+    assert damaged.symbols == read(text.encode(), "QQQ_dng-holdings.json").symbols
+    assert others_of(damaged)["Microsoft Corp"] == Category.OTHER
 
 
 def test_a_line_without_a_currency_is_told_where_others_have_one() -> None:

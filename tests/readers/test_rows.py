@@ -221,3 +221,49 @@ def test_the_size_of_a_line_without_an_exchange_overrules_words() -> None:
     )
     assert snapshot.symbols == ("AAPL", "SNDW")
     assert set(others_of(snapshot).values()) == {UNLISTED}
+
+
+BOND, BILL = "00206RGQ9", "912797LX3"
+
+
+@pytest.mark.parametrize(
+    ("ticker", "name", "cusip", "category"),
+    [
+        ("T", "AT&T Inc", BOND, OTHER),
+        ("-", "US TREASURY NTS", "912810TM0", OTHER),
+        ("912810TM0", "UNITED STATES TREASURY NOTE/BOND", "912810TM0", OTHER),
+        ("-", "FORD MOTOR CREDIT 4.125% 08/17/2027", "-", OTHER),
+        ("T 4.5 11/15/33", "US TREASURY N/B", "-", OTHER),
+        ("T 4 1/2 11/15/33 GOVT", "US TREASURY", "-", OTHER),
+        ("-", "UNITED STATES TREASURY BILL 09/15/2026", BILL, CASH),
+        (BILL, "UNITED STATES TREASURY BILL 0% 09/15/2026", BILL, CASH),
+        ("B 09/15/26", "TREASURY BILL", "-", CASH),
+        # A money fund's own CUSIP may look like a bond's.
+        ("-", "SSI US GOV MONEY MARKET CLASS", "924QSGII3", CASH),
+    ],
+)
+def test_bonds_and_bills_without_asset_classes(
+    ticker: str, name: str, cusip: str, category: Category
+) -> None:
+    rows = [
+        ssga_row("AAPL", "APPLE INC", 90.0),
+        ssga_row(ticker, name, 10.0, identifier=cusip, sedol="-"),
+    ]
+    snapshot = read(ssga_xlsx(rows))
+    assert snapshot.symbols == ("AAPL",)
+    assert others_of(snapshot) == {name: category}
+
+
+@pytest.mark.parametrize(
+    ("ticker", "name", "cusip"),
+    [
+        ("IBDS", "ISHARES TR IBONDS DEC 2027 TER", "46435UAA9"),  # a fund with a bond's CUSIP
+        ("TBIL", "BILL HOLDINGS INC", "090043100"),
+        ("NTST", "NETSTREIT BONDS & NOTES", "64119V303"),
+        ("AA-B", "ALCOA 4% 01/01/2030 CORP", "037833100"),
+    ],
+)
+def test_no_bond_although_it_looks_like_one(ticker: str, name: str, cusip: str) -> None:
+    rows = [ssga_row("MSFT", "MICROSOFT CORP", 90.0, identifier="594918104", sedol="2588173")]
+    rows.append(ssga_row(ticker, name, 10.0, identifier=cusip, sedol="-"))
+    assert len(read(ssga_xlsx(rows)).symbols) == 2

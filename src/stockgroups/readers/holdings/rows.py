@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from stockgroups.model import Category
 from stockgroups.readers.format import IDENTIFIERS, Field, FileColumns
 from stockgroups.readers.holdings.asset_classes import category_of, name_class
+from stockgroups.readers.holdings.bonds import by_bond
 from stockgroups.readers.holdings.claims import by_expiry, by_words
 from stockgroups.readers.holdings.money import (
     CURRENCY_CODE,
@@ -29,6 +30,7 @@ from stockgroups.readers.holdings.mutual_funds import by_fund_ticker
 from stockgroups.readers.holdings.verdicts import (
     Verdict,
     find_isin,
+    has_class,
     name_identifier,
     names_delivery,
 )
@@ -202,14 +204,14 @@ def by_missing_ticker(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verd
     prints_tickers = len(missing) < len(tickers)
     for position in missing:
         if find_isin(rows, position) and not (
-            prints_tickers and _has_class(rows, position) and not _says(rows, Field.SEDOL, position)
+            prints_tickers and has_class(rows, position) and not _says(rows, Field.SEDOL, position)
         ):
             continue
         if names and names_delivery(names[position]):
             yield position, Verdict(Category.DERIVATIVE, "a future by its name, no ticker")
         elif _says(rows, Field.SEDOL, position):
             yield position, _judge_unnamed(rows, position)
-        elif _has_class(rows, position):
+        elif has_class(rows, position):
             yield position, Verdict(Category.UNLISTED, "no ticker")
         elif names and (names_money(names[position]) or names_currency(names[position])):
             yield position, Verdict(Category.CASH, "cash or a money fund by its name, no ticker")
@@ -233,6 +235,7 @@ RULES: tuple[Callable[[FileColumns, Catalog], Iterator[tuple[int, Verdict]]], ..
     by_cash_line,
     by_ticker,
     by_fund_ticker,
+    by_bond,
     by_words,
     by_expiry,
     by_missing_sector,
@@ -243,11 +246,6 @@ RULES: tuple[Callable[[FileColumns, Catalog], Iterator[tuple[int, Verdict]]], ..
 def _says(rows: FileColumns, field: Field, position: int) -> bool:
     """Return whether a line has a text in a column. Only a line on an exchange has a SEDOL."""
     return field in rows.columns and rows.columns[field][position] not in NULLS
-
-
-def _has_class(rows: FileColumns, position: int) -> bool:
-    """Return whether the issuer prints an asset class for a line."""
-    return Field.ASSET_CLASS in rows.columns and bool(rows.columns[Field.ASSET_CLASS][position])
 
 
 def _judge_unnamed(rows: FileColumns, position: int) -> Verdict:

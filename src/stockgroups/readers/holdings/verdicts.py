@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.readers.format import Field
 from stockgroups.readers.values.numbers import NULLS
-from stockgroups.symbols.identifiers import valid_cusip, valid_figi, valid_isin, valid_sedol
+from stockgroups.symbols.identifiers import (
+    CUSIP_LENGTH,
+    cusip_of_isin,
+    valid_cusip,
+    valid_figi,
+    valid_isin,
+    valid_sedol,
+)
 
 if TYPE_CHECKING:
     from stockgroups.model import Category
@@ -49,6 +56,17 @@ def names_stock(sedol: str) -> bool:
 def names_share(cusip: str) -> bool:
     """Return whether a text is the CUSIP of a share; the issue of a bond or bill has a letter."""
     return valid_cusip(cusip) is not None and cusip[_ISSUE].isdecimal()
+
+
+def names_debt(text: str) -> bool:
+    """Return whether a text is the CUSIP of a bond or bill, or a US or Canadian ISIN with it."""
+    cusip = text if len(text) == CUSIP_LENGTH else cusip_of_isin(text) or ""
+    return not cusip[_ISSUE].isdecimal() and valid_cusip(cusip) is not None
+
+
+def has_class(rows: FileColumns, position: int) -> bool:
+    """Return whether the issuer prints an asset class for a row."""
+    return Field.ASSET_CLASS in rows.columns and bool(rows.columns[Field.ASSET_CLASS][position])
 
 
 def name_identifier(rows: FileColumns, position: int) -> str | None:
