@@ -98,6 +98,25 @@ BEGIN ATOMIC
     LIMIT 1;
 END;
 
+-- Whether a report has a ref on a day from `since` up to, not including, `until`. If its symbol changed
+-- hands, a ref is several securities in turn, and it tells something only of those on whose days
+-- a report has it.
+CREATE OR REPLACE FUNCTION stockgroups.is_reported(of_ref integer, since date, until date)
+RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT EXISTS (
+        SELECT FROM stockgroups.ref_runs u
+        JOIN stockgroups.snapshots s
+          ON s.group_id = u.group_id AND s.is_proxy = (u.kind = 'proxy') AND NOT s.is_retraction
+             AND s.as_of >= greatest(u.valid_from, is_reported.since)
+             AND s.as_of < least(u.valid_to, is_reported.until)
+             AND stockgroups.report_kind(s.source, s.is_proxy) = u.kind
+        WHERE u.ref_ids @> ARRAY[of_ref]
+          AND u.valid_from < is_reported.until AND is_reported.since < u.valid_to
+    );
+END;
+
 -- The contents of a snapshot of a date, in its source's order: each ref, its security on the
 -- snapshot's date, this security's symbol of today, the reported symbol (or, if no ticker was
 -- reported, the security's symbol on that date), weight, shares, and the ref's other fields. A ref's security

@@ -95,8 +95,9 @@ ORDER BY y.symbol, y.valid_from
 
 -- name: find_name
 -- The name of a stock, given its symbol of today: from the newest snapshot that has a name for it,
--- among the groups that held it last. Snapshots are read one after another until one has a name.
-SELECT n.name
+-- among the groups that held it last. Snapshots are read one after another until one has a name. If none
+-- has, as in a history of tickers, it is the name of the ref that was recorded last.
+(SELECT n.name
 FROM (
     SELECT c.id AS security_id, s.group_id, s.id, s.as_of
     FROM stockgroups.securities c
@@ -140,6 +141,20 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) n
 ORDER BY newest.as_of DESC, newest.group_id
+LIMIT 1)
+UNION ALL
+(SELECT r.name
+FROM stockgroups.ref_securities x
+JOIN stockgroups.refs r ON r.id = x.ref_id
+WHERE x.security_id = ANY (ARRAY(
+          SELECT id FROM stockgroups.securities
+          WHERE symbol = %(symbol)s AND environment = %(environment)s
+      ))
+  AND r.name IS NOT NULL
+  AND ((x.valid_from = '-infinity' AND x.valid_to = 'infinity')
+       OR stockgroups.is_reported(x.ref_id, x.valid_from, x.valid_to))
+ORDER BY r.id DESC
+LIMIT 1)
 LIMIT 1
 
 -- name: read_security

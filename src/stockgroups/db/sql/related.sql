@@ -1,26 +1,14 @@
 -- Securities and registrants related to a security.
 
 -- name: find_refs_of
--- Identifiers and names in the refs of some securities. If a symbol changed hands, one ref can be
--- several securities in turn; it is evidence only for those on whose dates a snapshot holds it.
+-- Identifiers and names in the refs of some securities. A ref whose symbol changed hands counts only
+-- for those on whose days a report has it.
 SELECT DISTINCT x.security_id, r.cusip, r.isin, r.name
 FROM stockgroups.ref_securities x
 JOIN stockgroups.refs r ON r.id = x.ref_id
 WHERE x.security_id = ANY (%(security_ids)s::int[])
-  AND (
-      NOT EXISTS (
-          SELECT FROM stockgroups.ref_securities o
-          WHERE o.ref_id = x.ref_id AND o.security_id <> x.security_id
-      )
-      OR EXISTS (
-          SELECT FROM stockgroups.membership_history h
-          JOIN stockgroups.full_snapshots s
-            ON s.group_id = h.group_id
-               AND s.as_of >= greatest(h.valid_from, x.valid_from)
-               AND s.as_of < least(h.valid_to, x.valid_to)
-          WHERE h.security_id = x.security_id AND x.ref_id = ANY (s.ref_ids)
-      )
-  )
+  AND ((x.valid_from = '-infinity' AND x.valid_to = 'infinity')
+       OR stockgroups.is_reported(x.ref_id, x.valid_from, x.valid_to))
 
 -- name: find_registrant
 -- The registrant's other listings in the SEC's newest list. Entries without an exchange are not
