@@ -45,6 +45,17 @@ class StockgroupsError(Exception):
             self.where = f"column {column}" + (f", {self.where}" if self.where else "")
         return self
 
+    def without_frames(self) -> Self:
+        """Drop the frames that it passed, and return the error.
+
+        For an error that is kept in a report: its frames would keep the file that they read.
+        """
+        link: BaseException | None = self
+        while link is not None:
+            link.__traceback__ = None
+            link = link.__cause__ or link.__context__
+        return self
+
     def __str__(self) -> str:
         return f"{_one_line(self.where)}: {self.advice}" if self.where else self.advice
 

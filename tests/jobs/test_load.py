@@ -80,6 +80,29 @@ def test_of_several_dates_the_newest_is_current_and_all_are_recorded(
     assert read_one(connection, METADATA, "IVV")["as_of"] == LATER.isoformat()
 
 
+def test_what_many_files_report_alike_is_kept_once(store: Store, tmp_path: Path) -> None:
+    """The memory of a load of years of daily files hangs on it."""
+    for number in range(3):
+        day = DAY + dt.timedelta(days=number)
+        write_ishares(tmp_path / f"{number}.csv", IVV, day, {"AAPL": 1.0, "MSFT": 1.0 + number})
+    report = load_etfs(store, LoadOptions(tmp_path, dry_run=True))
+    refs = [ref for file in report.files if file.result for ref in file.result.snapshot.refs]
+    assert (len(refs), len({id(ref) for ref in refs})) == (6, 2)
+
+
+def test_the_errors_of_a_report_keep_nothing_of_their_files(store: Store, tmp_path: Path) -> None:
+    write_ishares(tmp_path / "IVV.csv", "No such fund", DAY, {"AAPL": 1.0})
+    write_text(tmp_path / "SPY.csv", '"Ticker","Weight"\n"AAPL",')
+    (tmp_path / "VTI.xlsx").write_bytes(b"PK\x03\x04 torn")
+    errors = [file.error for file in load(store, tmp_path).files]
+    links: list[BaseException] = [error for error in errors if error]
+    assert len(links) == 3
+    for link in links:  # grows by what caused each
+        assert link.__traceback__ is None
+        links += [cause for cause in (link.__cause__ or link.__context__,) if cause]
+    assert len(links) > 3
+
+
 def test_the_second_run_reads_nothing_and_changes_nothing(
     connection: Connection, store: Store, tmp_path: Path
 ) -> None:

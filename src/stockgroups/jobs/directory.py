@@ -152,7 +152,7 @@ def _read(path: Path, as_of: dt.date | None) -> DirectoryFile:
         directory = read_reference(path, path.name, as_of=as_of)
         _check_date(directory)
     except StockgroupsError as error:
-        return DirectoryFile(name, error=error)
+        return DirectoryFile(name, error=error.without_frames())
     return DirectoryFile(name, directory)
 
 

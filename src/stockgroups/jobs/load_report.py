@@ -47,6 +47,14 @@ class LoadReport(PlanReport):
     lack: StockgroupsError | None = None
     plan_hash: str | None = None
     repeats: int | None = None
+    _plans: dict[int, tuple[GroupPlan, IncomingSnapshot]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._plans = {
+            id(incoming.snapshot): (group, incoming)
+            for group in self.plan.groups
+            for incoming in group.snapshots
+        }
 
     @property
     def changed(self) -> bool:
@@ -144,11 +152,7 @@ class LoadReport(PlanReport):
         }
 
     def _find(self, file: HoldingsFile) -> tuple[GroupPlan, IncomingSnapshot] | None:
-        for group in self.plan.groups:
-            for incoming in group.snapshots:
-                if file.result and incoming.snapshot is file.result.snapshot:
-                    return group, incoming
-        return None
+        return self._plans.get(id(file.result.snapshot)) if file.result else None
 
 
 def _is_list(group: GroupPlan) -> bool:

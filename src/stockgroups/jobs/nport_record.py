@@ -147,7 +147,7 @@ def refuse(outcome: FilingOutcome, error: StockgroupsError) -> None:
     ):
         outcome.outcome = Outcome.WITHOUT_STOCKS
     else:
-        outcome.outcome, outcome.error = Outcome.REFUSED, error
+        outcome.outcome, outcome.error = Outcome.REFUSED, error.without_frames()
 
 
 def _describe(options: NportOptions, several: Iterable[_Waiting]) -> dict[str, object]:

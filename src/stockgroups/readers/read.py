@@ -170,7 +170,7 @@ def read_funds(
                 )
         except StockgroupsError as error:
             error.where = f"{error.where or file_name}, fund {escape_text(fund, _LONGEST_QUOTE)}"
-            readings.append(FundReading(fund, error=error))
+            readings.append(FundReading(fund, error=error.without_frames()))
         else:
             readings.append(FundReading(result.fund, result))
     return readings
