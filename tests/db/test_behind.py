@@ -148,3 +148,16 @@ def test_no_thread_is_left(connection: Connection) -> None:
         connection.execute("SELECT 1")
         assert threading.active_count() == threads
     assert sys.getswitchinterval() == turn
+
+
+def test_two_at_once_leave_the_turns_of_threads_as_they_were(
+    connection: Connection, target: Target
+) -> None:
+    turn = sys.getswitchinterval()
+    with connect(target) as other, other.transaction():
+        with connection.transaction():
+            connection.behind.copy(COPY, ["1\n"])
+            short = sys.getswitchinterval()
+            other.behind.copy(COPY, ["2\n"])
+        assert sys.getswitchinterval() == short < turn
+    assert sys.getswitchinterval() == turn

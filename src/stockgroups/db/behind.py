@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 from queue import Queue, SimpleQueue
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -23,6 +23,35 @@ _TURN = 0.0005
 """Seconds after which the thread gets its turn. Python's 5 ms for each block are too long."""
 
 
+class _Turns:
+    """The turns of Python's threads: short ones while any connection of the process sends writes.
+
+    They belong to the whole process, so the first thread that needs them short notes how long they
+    were, and the last one restores that.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._users = 0
+        self._usual = 0.0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._users:
+                self._usual = sys.getswitchinterval()
+                sys.setswitchinterval(_TURN)
+            self._users += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._users -= 1
+            if not self._users:
+                sys.setswitchinterval(self._usual)
+
+
+_SHORT_TURNS = _Turns()
+
+
 class Behind:
     """The writes that a connection has not done yet, in an open transaction.
 
@@ -34,7 +63,6 @@ class Behind:
         self._connection = connection
         self._tasks: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
         self._thread: Thread | None = None
-        self._usual_turn = 0.0
         self._error: BaseException | None = None
 
     def execute(self, statement: bytes, values: Mapping[str, Any]) -> None:
@@ -79,7 +107,6 @@ class Behind:
             raise
         finally:
             self._thread = None
-            sys.setswitchinterval(self._usual_turn)
         error, self._error = self._error, None
         if error is not None:
             raise error
@@ -112,14 +139,14 @@ class Behind:
             self._tasks = SimpleQueue()
             thread = Thread(target=self._run, args=(self._tasks,), name="stockgroups writes")
             thread.start()  # without memory for its stack, this raises
-            self._thread, self._usual_turn = thread, sys.getswitchinterval()
-            sys.setswitchinterval(_TURN)
+            self._thread = thread
         self._tasks.put(task)
 
     def _run(self, tasks: SimpleQueue[Callable[[], object] | None]) -> None:
-        while (task := tasks.get()) is not None:
-            try:
-                task()
-            except BaseException as error:  # noqa: BLE001 - raised where it is waited for
-                # In the failed transaction the server refuses what follows.
-                self._error = self._error or error
+        with _SHORT_TURNS:
+            while (task := tasks.get()) is not None:
+                try:
+                    task()
+                except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+                    # In the failed transaction the server refuses what follows.
+                    self._error = self._error or error
