@@ -50,7 +50,7 @@ POSITIONS: list[tuple[dict[str, str], Category, str]] = [
     (MICROSOFT | {"pctVal": "4.5"}, Category.MERGED, "US5949181045 again"),
     ({"pctVal": "3", "cusip": "88160R101"}, Category.UNRESOLVED, "known by CUSIP 88160R101"),
     (
-        APPLE | {"pctVal": "0.2", "cusip": "594918104"},
+        APPLE | {"pctVal": "0.2", "cusip": "594918104", "ticker": "AAPL"},  # may be the filer's own
         Category.UNRESOLVED,
         "its ISIN US0378331005 contains the CUSIP 037833100, and its CUSIP is 594918104",
     ),

@@ -173,8 +173,8 @@ def judge(position: Position, weight: float | None, value: float | None) -> Verd
     """Return the verdict on a position; None for a stock that the fund owns.
 
     A stock with an ISIN is a member. One with a CUSIP, SEDOL or FIGI alone, or with a CUSIP that
-    contradicts its ISIN, is unresolved until a file or a register resolves it. `weight` is a
-    fraction of the net assets.
+    contradicts its ISIN, is unresolved until a file or a register resolves it; a ticker beside
+    identifiers decides nothing (`is_us_ticker`). `weight` is a fraction of the net assets.
     """
     category = position.category
     if position.is_derivative or position.units == CONTRACTS or category in _DERIVATIVES:
