@@ -12,12 +12,8 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import random
-import subprocess
-import sys
 import tempfile
-import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -26,7 +22,7 @@ from typing import NamedTuple, TextIO
 from benchmarks.data import ENVIRONMENT
 from benchmarks.fails import write_fails
 from benchmarks.measure import Row, at_most
-from benchmarks.scratch import Scratch
+from benchmarks.scratch import Scratch, clear, run_program
 from stockgroups.symbols.identifiers import calc_check_digit
 
 FILINGS = 13_148
@@ -267,42 +263,34 @@ def write_filing(folder: Path, count: int) -> Path:
 
 
 def measure(scratch: Scratch) -> Iterator[Row]:
-    """Yield the rows about a share of a quarter: the time that a whole one takes, and memory."""
+    """Yield the rows about one large filing, and about a share of a quarter.
+
+    The filing comes first: of its stocks no filing had one before.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _, peak = _load(scratch, write_filing(folder, NEW_STOCKS), "all")
+        what = f"memory of load-nport, a filing of {NEW_STOCKS:,} stocks that none had before"
+        yield Row(what, peak, "MB", at_most(150.0), "whole process")
+    clear(scratch.ours)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = write_quarter(folder, FILINGS // MEASURED_SHARE)
-        _run(scratch, "load-directory", str(folder / "company_tickers_mf_2026-04-01.json"))
+        classes = folder / "company_tickers_mf_2026-04-01.json"
+        run_program(scratch, ENVIRONMENT, "load-directory", str(classes))
         for funds in ("etf", "all"):
-            start = time.monotonic()
-            peak = _run(scratch, "load-nport", str(path), "--funds", funds)
-            taken = (time.monotonic() - start) * MEASURED_SHARE / 60
+            seconds, peak = _load(scratch, path, funds)
+            taken = seconds * MEASURED_SHARE / 60
             what = f"load-nport --funds {funds}, one in {MEASURED_SHARE} of a quarter"
             yield Row(what, taken, "min a quarter", at_most(10.0), f"{taken:.1f} min")
             yield Row("memory of it", peak, "MB", at_most(500.0), "whole process")
-        peak = _run(scratch, "load-nport", str(write_filing(folder, NEW_STOCKS)), "--funds", "all")
-        what = f"memory of load-nport, a filing of {NEW_STOCKS:,} stocks that none had before"
-        yield Row(what, peak, "MB", at_most(150.0), "whole process")
 
 
-def _run(scratch: Scratch, *words: str) -> float:
-    """Run a command; return the most memory that its process had, in MB."""
-    code = (
-        "import resource, sys\n"
-        "from stockgroups.cli.main import run\n"
-        "status = run(sys.argv[1:])\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
-        "sys.exit(status)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *words],
-        env={**os.environ, **scratch.settings, "ENVIRONMENT": ENVIRONMENT},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode not in (0, 1):  # 1: of thousands a few are refused, as of the real ones
-        raise RuntimeError(f"{' '.join(words)}: {done.stderr}")
-    return float(done.stdout.splitlines()[-1])
+def _load(scratch: Scratch, path: Path, funds: str) -> tuple[float, float]:
+    """Load filings; return the seconds, and the most megabytes that the process had."""
+    words = ("load-nport", str(path), "--funds", funds)
+    # 1: of thousands a few are refused, as of the real ones
+    return run_program(scratch, ENVIRONMENT, *words, statuses=(0, 1))
 
 
 def main() -> None:

@@ -7,16 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from benchmarks import index
 from benchmarks.apply import copy_case, copy_members
@@ -28,11 +22,10 @@ from benchmarks.measure import (
     alternate,
     at_most,
     peak_memory,
-    read_peak,
     repeat,
     time_once,
 )
-from benchmarks.scratch import Scratch, clear
+from benchmarks.scratch import Scratch, clear, run_program
 from benchmarks.state import load
 from stockgroups.catalog import Catalog
 from stockgroups.checks import validate
@@ -188,30 +181,10 @@ def _migrate(scratch: Scratch, scale: int) -> tuple[float, float]:
         while stored := list(itertools.islice(entries, 2_000)):
             store_entries(connection, iter(stored))
         connection.execute(b"ANALYZE public.cache_entries")
-        return _run_command(scratch, "migrate", "--accept", "refused")
+        return run_program(scratch, "DEFAULT", "migrate", "--accept", "refused")
     finally:
         connection.execute(b"DROP TABLE IF EXISTS public.cache_entries")
         connection.execute(b"ALTER TABLE public.entries_aside RENAME TO cache_entries")
-
-
-def _run_command(scratch: Scratch, *arguments: str) -> tuple[float, float]:
-    """Run the program; return its seconds and the most megabytes that it had."""
-    program = Path(sys.executable).with_name("stockgroups")
-    settings = {**os.environ, **scratch.settings, "ENVIRONMENT": "DEFAULT"}
-    begun = time.perf_counter()
-    with (
-        tempfile.TemporaryDirectory() as folder,  # without a .env
-        subprocess.Popen(
-            [program, *arguments], env=settings, cwd=folder, stdout=subprocess.DEVNULL
-        ) as process,
-    ):
-        megabytes = 0.0
-        while process.poll() is None:
-            megabytes = max(megabytes, read_peak(process.pid))
-            time.sleep(0.05)
-    if process.returncode:
-        raise RuntimeError(f"stockgroups {' '.join(arguments)} failed")
-    return time.perf_counter() - begun, megabytes
 
 
 def _apply_case(connection: Connection, desired: Sequence[DesiredGroup]) -> Case:

@@ -9,8 +9,11 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +22,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from benchmarks.data import ENVIRONMENT
+from benchmarks.measure import read_peak
 from stockgroups.db import embedded, schema
 from stockgroups.db.connection import EMBEDDED, Connection, Target, connect
 from stockgroups.db.embedded.paths import HOME_VARIABLE
@@ -73,6 +77,32 @@ def open_scratch(url: str | None) -> Iterator[Scratch]:
 def clear(connection: Connection) -> None:
     """Empty every table, as it was when it was made."""
     connection.execute(_CLEAR)
+
+
+def run_program(
+    scratch: Scratch, environment: str, *words: str, statuses: Collection[int] = (0,)
+) -> tuple[float, float]:
+    """Run the program; return its seconds, and the most megabytes that its process had.
+
+    Raises:
+        RuntimeError: Its exit status is none of `statuses`.
+    """
+    program = Path(sys.executable).with_name("stockgroups")
+    settings = {**os.environ, **scratch.settings, "ENVIRONMENT": environment}
+    begun = time.perf_counter()
+    with (
+        tempfile.TemporaryDirectory() as folder,  # without a .env
+        subprocess.Popen(
+            [program, *words], env=settings, cwd=folder, stdout=subprocess.DEVNULL
+        ) as process,
+    ):
+        megabytes = 0.0
+        while process.poll() is None:
+            megabytes = max(megabytes, read_peak(process.pid))
+            time.sleep(0.05)
+    if process.returncode not in statuses:
+        raise RuntimeError(f"stockgroups {' '.join(words)} ended with {process.returncode}")
+    return time.perf_counter() - begun, megabytes
 
 
 @contextmanager

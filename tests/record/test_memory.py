@@ -1,11 +1,16 @@
 """What loads leave behind in Python's memory, and in the connection that they borrow."""
 
 import gc
+from collections.abc import Iterable
 from contextlib import suppress
+
+import pytest
 
 from samples import make_fund, make_snapshot
 from stockgroups.collector import pausing_collector
+from stockgroups.db.behind import Behind
 from stockgroups.db.connection import Connection
+from stockgroups.db.lines import LINES_AT_ONCE
 from stockgroups.db.transactions import writing
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
@@ -41,3 +46,21 @@ def test_statements_are_prepared_again_after_a_writer(connection: Connection) ->
         assert connection.prepare_threshold is None
         raise KeyError
     assert connection.prepare_threshold == usual
+
+
+def test_no_text_holds_all_rows_of_a_large_fund(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    copy = Behind.copy
+
+    def record(self: Behind, statement: bytes, blocks: Iterable[str]) -> None:
+        noted = [*blocks]
+        sizes.extend(block.count("\n") for block in noted)
+        copy(self, statement, noted)
+
+    monkeypatch.setattr(Behind, "copy", record)
+    members = {f"S{number}": 1 / 4_000 for number in range(2 * LINES_AT_ONCE + 1)}
+    assert apply(store, [make_fund("VT", make_snapshot(members))]).changes_anything
+    assert sum(sizes) > 4 * len(members)
+    assert max(sizes) <= LINES_AT_ONCE

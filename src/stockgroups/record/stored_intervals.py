@@ -241,16 +241,19 @@ def _add_intervals(connection: Connection, parts: Iterable[_Part]) -> None:
 
 
 def _make_lines(parts: Iterable[_Part]) -> Iterator[str]:
-    """Yield the lines of each part, or of several small ones."""
+    """Yield the lines of a piece of a large part, or of several small parts."""
     days = DayTexts()
     waiting: list[str] = []
     count = 0
     for group, (start, end), securities in parts:
         # Numbers and dates need no escaping, and lines that differ in one number no loop.
         head, tail = f"{group}\t", f"\t{days[start]}\t{days[end]}\n"
-        waiting.append(head + (tail + head).join(map(str, sorted(securities))) + tail)
-        count += len(securities)
-        if count >= LINES_AT_ONCE:
-            yield "".join(waiting)
-            waiting, count = [], 0
+        ordered = sorted(securities)
+        for first in range(0, len(ordered), LINES_AT_ONCE):
+            some = ordered[first : first + LINES_AT_ONCE]
+            waiting.append(head + (tail + head).join(map(str, some)) + tail)
+            count += len(some)
+            if count >= LINES_AT_ONCE:
+                yield "".join(waiting)
+                waiting, count = [], 0
     yield "".join(waiting)
