@@ -51,6 +51,8 @@ class Header:
 def find_header(document: Document, required: Collection[str]) -> Header | None:
     """Return the first row of the document's head that has all the labels, or None."""
     wanted = frozenset(map(fold_label, required))
+    if not wanted <= document.labels:
+        return None
     for position, folded in enumerate(document.folded):
         if wanted.issubset(folded):
             width = max(at for at, label in enumerate(folded) if label) + 1

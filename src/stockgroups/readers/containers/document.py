@@ -7,6 +7,7 @@ format.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from stockgroups.catalog.catalog import fold_label
@@ -58,10 +59,13 @@ class Document:
     _cells: list[list[str]] | None = field(default=None, repr=False)
     folded: tuple[tuple[str, ...], ...] = field(init=False, repr=False)
     """The rows of `head` in the form for comparing labels, computed once for all formats."""
+    labels: frozenset[str] = field(init=False, repr=False)
+    """All cells of `folded`: a format whose labels are not among them need not look for its row."""
 
     def __post_init__(self) -> None:
         folded = tuple(tuple(map(fold_label, cells)) for _, cells in self.head)
         object.__setattr__(self, "folded", folded)
+        object.__setattr__(self, "labels", frozenset(chain.from_iterable(folded)))
 
     def batches(self) -> Iterator[Batch]:
         """Iterate over all rows from the first, some hundred at a time.

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from stockgroups.catalog.catalog import fold_label
 from stockgroups.errors import EmptyFileError, TruncatedFileError, UnsupportedFileError
 from stockgroups.readers.format import Field, FileColumns, Format, Malformed
 from stockgroups.readers.holdings.origins import HOME
@@ -38,6 +39,7 @@ _AS_OF = "as of "
 _WEIGHT = "% OF FUNDS"
 _RECEIPT = "SECURITYDEPOSITORYRECEIPTTYPE"
 _REQUIRED = frozenset({"SEDOL", "HOLDINGS", "TICKER", _WEIGHT})
+_FOLDED = frozenset(map(fold_label, _REQUIRED))
 _FIELDS = {
     "SEDOL": Field.SEDOL,
     "HOLDINGS": Field.NAME,
@@ -93,7 +95,11 @@ class _Section:
 
 
 def _recognise(document: Document) -> Callable[[], FileColumns] | None:
-    is_holdings = _has_preamble(document) or any(_labels(cells) for _, cells in document.head)
+    is_holdings = _has_preamble(document) or (
+        # Most files of other issuers lack the labels, which is quicker to see.
+        {label.rstrip("*") for label in document.labels} >= _FOLDED
+        and any(_labels(cells) for _, cells in document.head)
+    )
     return partial(_read, document) if is_holdings else None
 
 
