@@ -19,7 +19,7 @@ from stockgroups.store import Store, execute
 from stockgroups.symbols import list_readings, list_spellings, parse_symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from stockgroups.queries.moments import Moment
 
@@ -49,17 +49,9 @@ def find_stock(store: Store, text: str, moment: Moment | None = None) -> StockAn
         if answer is not None:
             return answer
     with suppress(SymbolError):
-        tried.append(parse_symbol(text, {}))
-        answer = _find(store, tried[-1])
-        if answer is not None and not answer.from_cache:
-            return answer
-        cached += [answer] if answer else []
-    catalog = store.catalog
-    readings: list[str] = []
-    with suppress(SymbolError):
-        readings = list_readings(text, catalog.share_classes, catalog.exchanges)
-    for symbol in readings:
-        if symbol not in tried:
+        for symbol in _read_symbols(store, text):
+            if symbol in tried:
+                continue
             tried.append(symbol)
             answer = _find(store, symbol)
             if answer is not None and not answer.from_cache:
@@ -79,6 +71,17 @@ def find_stock(store: Store, text: str, moment: Moment | None = None) -> StockAn
     from stockgroups.queries.past import find_unheld_stock  # noqa: PLC0415 - rarely asked
 
     return find_unheld_stock(store, text)
+
+
+def _read_symbols(store: Store, text: str) -> Iterator[str]:
+    """Yield the symbols that a text may mean, as written first.
+
+    Raises SymbolError, after the first, for a text that is not a symbol.
+    """
+    with suppress(SymbolError):
+        yield parse_symbol(text, {})
+    catalog = store.catalog
+    yield from list_readings(text, catalog.share_classes, catalog.exchanges)
 
 
 def _find_successor(store: Store, symbol: str) -> StockAnswer | None:
