@@ -114,6 +114,9 @@ def test_the_newer_layout() -> None:
         "REIT",
         "Unit",
         "Common Shares of Beneficial Interest",
+        "Preference",
+        "Savings Share",
+        "NVDR",
     ],
 )
 def test_a_class_of_listed_shares(printed: str) -> None:
@@ -133,7 +136,19 @@ def test_a_class_of_listed_shares(printed: str) -> None:
         ("Total Return Swap", Category.DERIVATIVE, ()),
         ("Global Depositary Receipt", Category.UNRESOLVED, ()),  # it trades abroad, who knows where
         ("GDR", Category.UNRESOLVED, ()),
+        # Classes that no list has, by a word of theirs.
+        ("INDEX OPTIONS", Category.DERIVATIVE, ()),
+        ("Equity Futures", Category.DERIVATIVE, ()),
+        ("Forward Currency Contract", Category.DERIVATIVE, ()),
+        ("TOTAL_RETURN_SWAP", Category.DERIVATIVE, ()),
+        ("Stock Purchase Rights", Category.UNLISTED, ()),
+        ("U.S. Treasury Bills", Category.CASH, ()),
+        ("Repurchase Agreement", Category.CASH, ()),
+        ("Foreign Currency", Category.CASH, ()),
+        ("Senior Floating Rate Notes", Category.OTHER, ()),
+        ("Open-End Fund", Category.OTHER, ()),
         ("Moon Shares", Category.OTHER, ("Moon Shares",)),
+        ("Cash Equities", Category.OTHER, ("Cash Equities",)),
     ],
 )
 def test_a_class_of_something_else(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from stockgroups.model import Category
@@ -14,6 +15,7 @@ _STOCKS = frozenset(
     {
         "",
         *("equity", "equities", "stock", "stocks", "share", "shares", "common equity"),
+        *("common", "common stocks", "preferred equity"),
         "aktien",  # iShares, in German, Italian, French, Dutch and Japanese
         "azionario",
         "actions",
@@ -31,13 +33,17 @@ _STOCKS = frozenset(
         "registered share",
         "registered shares",
         "ny registered shares",
-        "preference share",
-        "preference shares",
-        "preferred stock",
+        *("preference", "preference share", "preference shares", "preferred", "preferred stock"),
+        *("preferred share", "preferred shares", "preferred security", "preferred securities"),
         "convertible preferred stock",
         "tracking stock",
         "stapled security",
-        "adr",
+        "stapled securities",
+        *("savings share", "savings shares", "bearer share", "bearer shares"),
+        *("participation certificate", "participation certificates", "dutch cert"),
+        *("non-voting depositary receipt", "non-voting depository receipt", "nvdr"),
+        *("chess depositary interest", "chess depositary interests", "cdi"),
+        *("adr", "adrs", "american depositary receipts", "depositary receipts"),
         "american depository receipt",
         "american depository receipt - ny",
         "american depositary receipt",
@@ -62,32 +68,34 @@ _STOCKS = frozenset(
 )
 _CATEGORIES = {
     Category.CASH: (
-        *("cash", "cash collateral and margins", "money market", "currency", "currency collateral"),
-        *("money market fund", "money market fund, taxable", "synthetic cash", "uninvestible cash"),
         *("mutual fund", "short-term reserves"),  # Vanguard's own money funds, CMT001142
         *("barmittel", "geldmarkt", "cash und/oder derivate"),
         *("contanti", "mercato monetario", "liquidità e/o derivati"),
         *("liquidités", "marché monétaire"),
-        *("repurchase agreement", "repurchase agreements"),
+        "cash and/or derivatives",
     ),
-    Category.DERIVATIVE: (
-        *("forwards", "futures", "fx", "options", "swaps"),
-        *("index future", "future", "option", "swap", "forward", "swap common stock"),
-        *("total return swap", "currency forward", "equity option", "index option"),
-    ),
-    Category.UNLISTED: (
-        *("warrants", "warrant", "rights", "right"),
-        *("contingent value right", "contingent value rights", "escrow", "private placement"),
-    ),
+    Category.DERIVATIVE: ("fx",),
+    Category.UNLISTED: ("private placement",),
     Category.OTHER: (
-        *("fixed income", "bond", "bonds", "corporate bond", "government bond", "municipal bond"),
-        *("convertible bond", "treasury note", "treasury bond", "structured note"),
         *("anleihen", "obligationen", "obbligazionario", "obligations"),
         *("commodity", "commodities", "alternative"),
-        *("exchange traded fund", "exchange-traded fund", "etf", "closed-end fund"),
     ),
 }
 _ASSET_CLASSES = {word: category for category, words in _CATEGORIES.items() for word in words}
+_TELLING = (
+    (Category.DERIVATIVE, "derivatives? forwards? fut futures? fwd options? swaps? swaptions?"),
+    (Category.UNLISTED, "cvrs? escrow rights? warrants?"),
+    (Category.CASH, "cash commercial-paper currenc(?:y|ies) deposits? money-market repos?"),
+    (Category.CASH, "repurchase t-bills? treasury-bills?"),
+    (Category.OTHER, "asset-backed bonds? debentures? debt etfs? etns? etps? fixed-income funds?"),
+    (Category.OTHER, "loans? mortgages? municipals? notes? treasury treasuries"),
+)
+"""Words that tell the category of a class that is not listed above; the first that fits decides."""
+_WORDS = tuple(
+    (category, re.compile(rf"\b(?:{words.replace(' ', '|').replace('-', '[ -]')})\b"))
+    for category, words in _TELLING
+)
+_OF_STOCKS = re.compile("equit|stock|share")
 
 _ABROAD = frozenset({"gdr", "global depositary receipt", "global depository receipt"})
 
@@ -100,13 +108,15 @@ def category_of(
 ) -> Category | None:
     """Return the category of an asset class as printed, in any case; None for stocks.
 
-    `own` has the meanings, by folded name, that apply to this file alone. An unknown class is not a
-    stock: OTHER.
+    `own` has the meanings, by folded name, that apply to this file alone. A class that is not
+    listed is not a stock: its words tell what it is (`INDEX OPTIONS`), else it is OTHER.
     """
     folded = _fold(asset_class)
     if folded in own:
         return own[folded]
-    return None if folded in _STOCKS else _ASSET_CLASSES.get(folded, Category.OTHER)
+    if folded in _STOCKS:
+        return None
+    return _ASSET_CLASSES.get(folded) or _read_words(folded) or Category.OTHER
 
 
 def find_unknown(
@@ -119,6 +129,7 @@ def find_unknown(
         if (folded := _fold(printed)) not in _STOCKS
         and folded not in _ASSET_CLASSES
         and folded not in own
+        and _read_words(folded) is None
     )
 
 
@@ -130,6 +141,14 @@ def name_class(printed: str) -> str:
 def is_abroad(asset_class: str) -> bool:
     """Return whether lines of the class trade outside the United States, as global receipts do."""
     return _fold(asset_class) in _ABROAD
+
+
+def _read_words(folded: str) -> Category | None:
+    """Return the category that a word of a class tells, if one does."""
+    text = folded.replace("_", " ")
+    told = next((category for category, words in _WORDS if words.search(text)), None)
+    # Stocks paid in full are `Cash Equities`, too.
+    return None if told is Category.CASH and _OF_STOCKS.search(folded) else told
 
 
 def _fold(asset_class: str) -> str:
