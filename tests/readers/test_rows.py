@@ -267,3 +267,75 @@ def test_no_bond_although_it_looks_like_one(ticker: str, name: str, cusip: str) 
     rows = [ssga_row("MSFT", "MICROSOFT CORP", 90.0, identifier="594918104", sedol="2588173")]
     rows.append(ssga_row(ticker, name, 10.0, identifier=cusip, sedol="-"))
     assert len(read(ssga_xlsx(rows)).symbols) == 2
+
+
+def _listed(ticker: str, name: str, sedol: str = "", held: int = 100) -> str:
+    return f'9.00,{ticker},{name},{sedol},1.00,{held},"9,000.00"'
+
+
+def _global_x(*lines: str) -> bytes:
+    """A file of Global X, which has neither asset classes nor CUSIPs."""
+    return "\n".join(
+        [
+            "Global X Something ETF",
+            "Fund Holdings Data as of 07/08/2026",
+            "% of Net Assets,Ticker,Name,SEDOL,Market Price ($),Shares Held,Market Value ($)",
+            '91.00,AAPL,APPLE INC,2046251,91.00,"1,000","91,000.00"',
+            *lines,
+            "",
+            '"Holdings are subject to change at any time, and should not be taken as advice."',
+        ]
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("ticker", "name", "category"),
+    [
+        # Bloomberg's tickers of other things than stocks.
+        ("ESU6 INDEX", "S&P500 EMINI", DERIVATIVE),
+        ("NQU6 Index", "NASDAQ 100 E-MINI SEP26", DERIVATIVE),
+        ("TYZ6 COMDTY", "US 10YR NOTE", DERIVATIVE),
+        ("EUR CURNCY", "EURO SPOT", CASH),
+        ("T 4 PERP Corp", "AT&T", OTHER),
+        # Currencies sold forward, and swaps.
+        ("", "EUR FORWARD CONTRACT", DERIVATIVE),
+        ("", "BOUGHT EUR SOLD USD 9/16/2026", DERIVATIVE),
+        ("", "TRS ON NVIDIA", DERIVATIVE),
+        # Money.
+        ("XTSLA", "BLK CSH FND", CASH),
+        ("CASH", "Cash", CASH),
+        ("USD CASH", "USD BALANCE", CASH),
+        ("", "FOREIGN CURRENCY", CASH),
+        ("", "ACCRUED INCOME", CASH),
+        ("", "VARIATION MARGIN", CASH),
+        ("", "STATE STREET NAVIGATOR SECURITIES LENDING", CASH),
+    ],
+)
+def test_lines_of_funds_without_asset_classes(ticker: str, name: str, category: Category) -> None:
+    snapshot = read(_global_x(_listed(ticker, name)), "zzq_full-holdings_20260708.csv")
+    assert snapshot.symbols == ("AAPL",)
+    assert others_of(snapshot) == {name: category}
+
+
+@pytest.mark.parametrize(
+    ("ticker", "name", "symbol"),
+    [
+        ("6758 JT Equity", "SONY", "6758.XTKS"),
+        ("MSFT US Equity", "MICROSOFT", "MSFT"),
+        ("FWRD", "FORWARD AIR CORP", "FWRD"),
+        ("CASH", "PATHWARD FINANCIAL INC", "CASH"),
+        ("TRS", "TRIMAS CORP", "TRS"),
+    ],
+)
+def test_stocks_of_funds_without_asset_classes(ticker: str, name: str, symbol: str) -> None:
+    snapshot = read(_global_x(_listed(ticker, name)), "zzq_full-holdings_20260708.csv")
+    assert snapshot.symbols == ("AAPL", symbol)
+
+
+@pytest.mark.parametrize("word", ["Total", "Gesamt", "Summe", "Total général", "Totale:"])
+def test_a_row_of_sums_in_any_language_counts_nothing_twice(word: str) -> None:
+    total = ishares_row("", word, 100e6, 100, asset_class="", exchange="")
+    snapshot = read(ishares_csv([*STOCKS, total]))
+    assert receipt_of(snapshot).suspicions == ()
+    assert snapshot.weights == (0.6, 0.4)
+    assert others_of(snapshot) == {word: OTHER}

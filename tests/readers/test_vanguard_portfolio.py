@@ -58,7 +58,8 @@ def test_a_us_fund() -> None:
     others = [
         _position("ACN", 8.0, "IE00B4BNMY34", cusip="G1151C101"),
         _position("", 1.0, "US0000000000", maturityDate="11/01/2027", longName="TREASURY NOTE"),
-        _position("", 1.0, "", longName="LUBY'S INC ESCROW"),
+        _position("", 0.5, "", longName="LUBY'S INC ESCROW"),
+        _position("", 0.5, "", longName="Vanguard Something", cusip="CMT001142"),
     ]
     result = read_holdings(_json([*US_FUND, *others]), VOO, CATALOG)
     snapshot = result.snapshot
@@ -68,6 +69,7 @@ def test_a_us_fund() -> None:
     assert others_of(snapshot) == {
         "TREASURY NOTE": Category.OTHER,
         "LUBY'S INC ESCROW": Category.UNLISTED,
+        "Vanguard Something": Category.CASH,
     }
     ref = snapshot.refs[-1]
     assert (ref.symbol, ref.isin, ref.cusip, ref.sedol) == (

@@ -13,6 +13,7 @@ from stockgroups.symbols.spellings import (
     mixes_cases,
     parse_symbol,
     read_symbol,
+    strip_key,
     us_symbol,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "parse_symbol",
     "read_symbol",
     "render_symbol",
+    "strip_key",
     "us_symbol",
 ]

@@ -27,6 +27,7 @@ _MARKED = re.compile(r"([A-Z]{1,5})([./\-_^$+= ])(.*)")
 # Bloomberg's code of the US composite or of a US venue (`EHTH US Equity`, `RKLB UQ`, `GRMN U`), and
 # other vendors' code of the country (`AAPL.US`).
 _US_VENUE = re.compile(r"(.+[^ ])(?: U[A-Z](?: EQUITY)?|[.:_-]US)")
+_EQUITY = " EQUITY"
 _MARKET_BEFORE = re.compile(r"(?P<market>[^:]+):(?P<ticker>.+)")
 _MARKET_BEHIND = re.compile(r"(?P<ticker>.+)(?::|\.(?=[A-Z0-9]{4,8}\Z))(?P<market>.+)")
 _SUFFIXES = {
@@ -55,6 +56,11 @@ def us_symbol(ticker: str, share_classes: Mapping[str, str]) -> str:
         return ticker
     known = share_classes.get(ticker.upper()) if ticker.islower() else None
     return known or _us(_squeeze(ticker), share_classes)
+
+
+def strip_key(ticker: str) -> str:
+    """Return a ticker without Bloomberg's key of shares: `6758 JT` of `6758 JT Equity`."""
+    return ticker[: -len(_EQUITY)] if ticker.upper().endswith(_EQUITY) else ticker
 
 
 def mixes_cases(ticker: str, share_classes: Mapping[str, str]) -> bool:
@@ -231,7 +237,7 @@ def list_abroad(text: str, exchanges: Mapping[str, Exchange]) -> list[str]:
     markets share a code (Toronto and the TSX Venture Exchange), and the ticker does not decide, the
     result is empty. Raise SymbolError if the text is longer than any symbol.
     """
-    squeezed = _squeeze(text).upper().removesuffix(" EQUITY")
+    squeezed = strip_key(_squeeze(text)).upper()
     found = []
     for mark in ". ":
         local, _, code = squeezed.rpartition(mark)

@@ -109,15 +109,15 @@ def set_apart(rows: FileColumns, derivatives: AbstractSet[int]) -> FileColumns:
 def _find_sums(rows: FileColumns) -> list[int]:
     """Return the positions of rows of sums, as people add them.
 
-    Their ticker or name is `Total`, or they have no text and their figure is the sum of all other
-    rows.
+    Their ticker or name is `Total` or the like, or they have no text and their figure is the sum of
+    all other rows.
     """
     tickers = rows.columns[Field.TICKER]
     names = rows.columns.get(Field.NAME)
     identifiers = [rows.columns[one] for one in IDENTIFIERS if one in rows.columns]
     found = []
     for at in sorted({*find_unusual(tickers), *find_cells(tickers, _USUAL_SUMS)}):
-        if tickers[at] not in NULLS and tickers[at][0] not in "Tt":
+        if tickers[at] not in NULLS and not SUMS.fullmatch(tickers[at]):
             continue
         candidates = (tickers[at], names[at] if names else "")
         texts = [text for text in candidates if text not in NULLS]

@@ -30,6 +30,7 @@ from stockgroups.symbols import (
     listed_symbol,
     mixes_cases,
     read_symbol,
+    strip_key,
     us_symbol,
 )
 from stockgroups.symbols.grammar import ISIN_LENGTH
@@ -188,6 +189,7 @@ def _find_abroad(printed: FileColumns) -> frozenset[int]:
 
 def _strip_market(ticker: str, markets: Sequence[Exchange], code: str) -> str:
     """Return a ticker without its code of the market: `RKLB UQ`, State Street's `SU-CA`."""
+    ticker = strip_key(ticker)
     for country in {market.country for market in markets if not market.us}:
         ticker = ticker.removesuffix(f"-{country}")
     return ticker.removesuffix(f" {code}")

@@ -28,7 +28,8 @@ _CASH = (
 _CASH_NAME = re.compile(rf"\b(?:{_CASH})\b", re.IGNORECASE)
 _MONEY_NAME = re.compile(
     rf"\b(?:{_CASH}|MONEY MARKET|TREASURY|GOVERNMENT|LIQUID|LIQ|REPO|COLLATERAL|DOLLARS?|STERLING"
-    r"|EURO|YEN|FRANCS?|NET OTHER ASSETS|PAYABLES?|RECEIVABLES?)\b",
+    r"|EURO|YEN|FRANCS?|NET OTHER ASSETS|PAYABLES?|RECEIVABLES?|ACCRUED|CURRENCY|MARGIN"
+    r"|SECURITIES LENDING|UNSETTLED)\b",
     re.IGNORECASE,
 )
 # Words that stocks have in their names too: here they are all of the name.
@@ -50,17 +51,23 @@ _MONEY_ID = re.compile(r"X9([A-Z]{3})[A-Z0-9]{4}")
 _MONEY_STARTS = ("\n999", "\nX9", "\nCCT", "\nCASH_")
 CURRENCY_CODE = re.compile(r"CCT([A-Z]{3})|CASH_([A-Z]{3})")
 _CASH_LINE = re.compile(
-    r"CASH(?: ?(?:&|AND) ?(?:(?:CASH )?EQUIVALENTS|OTHER(?: ASSETS)?)| OFFSET)|NET OTHER ASSETS.*",
+    r"CASH(?: ?(?:&|AND) ?(?:(?:CASH )?EQUIVALENTS|OTHER(?: ASSETS)?)| OFFSET)?|NET OTHER ASSETS.*",
     re.IGNORECASE,
 )
-_FORWARDS = "FORWARD", "FWD", "TERMIN"
+_FORWARDS = "FORWARD", "FWD", "TERMIN", "BOUGHT", "SOLD"
 _CODE = f"(?:{'|'.join(sorted(_CODES))})"
 _PAIR = rf"\b{_CODE}[ /-]?{_CODE}\b"
 _FORWARD = re.compile(
     r"\b(?:FX|FOREIGN EXCHANGE|CURRENCY|DEVISEN)[ -]?(?:FORWARD|FWD|TERMIN)"
-    rf"|\b(?:FORWARD|FWD)S?\b.*{_PAIR}|{_PAIR}.*\b(?:FORWARD|FWD)S?\b",
+    rf"|\b(?:FORWARD|FWD)S?\b.*{_PAIR}|{_PAIR}.*\b(?:FORWARD|FWD)S?\b"
+    rf"|\b{_CODE} (?:FORWARD|FWD)\b|\bBOUGHT {_CODE}\b.*\bSOLD\b|\bSOLD {_CODE}\b.*\bBOUGHT\b",
     re.IGNORECASE,
 )
+
+
+def is_currency(text: str) -> bool:
+    """Return whether a text is the code of a currency."""
+    return text in _CODES
 
 
 def names_currency(name: str) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from stockgroups.errors import UnsupportedFileError
 from stockgroups.readers.format import Field
 from stockgroups.readers.values.numbers import NULLS
+from stockgroups.symbols import strip_key
 from stockgroups.symbols.identifiers import complete_sedols, is_sedol_abroad, valid_sedol
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def list_by_market(columns: Mapping[Field, Sequence[str]], at_home: Sequence[str
         at_home,
         strict=True,
     ):
-        coded = _CODED.fullmatch(ticker)
+        coded = _CODED.fullmatch(strip_key(ticker))
         is_abroad = code == HOME and (
             (currency not in NULLS and currency != _HOME_CURRENCY)
             or (sedol not in NULLS and (is_sedol_abroad(sedol) or valid_sedol(sedol) is None))

@@ -14,7 +14,11 @@ from stockgroups.suspicions import Guard
 if TYPE_CHECKING:
     from stockgroups.readers.format import FileColumns
 
-SUMS = re.compile(r"(?:(?:grand |sub)?totals?|sum|total (?:net assets|holdings)):?", re.IGNORECASE)
+SUMS = re.compile(
+    r"(?:(?:grand |sub)?totals?|sum|total (?:net assets|holdings|portfolio|investments|fund)"
+    r"|(?:gesamt|end|zwischen)?summe|(?:ins)?gesamt|totale?|total g[ée]n[ée]ral|somme|suma):?",
+    re.IGNORECASE,
+)
 """The words for a row of sums."""
 
 

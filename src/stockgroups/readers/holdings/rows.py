@@ -23,6 +23,7 @@ from stockgroups.readers.holdings.money import (
     by_forward,
     by_identifier,
     by_sector,
+    is_currency,
     names_currency,
     names_money,
 )
@@ -47,7 +48,7 @@ LONGEST_TICKER = 7
 prints `964WKM90` for its money fund in both columns."""
 
 _FUTURE = re.compile(r"[A-Z0-9]{1,4}[FGHJKMNQUVXZ]\d{1,2}")
-_CASH_TICKER = re.compile(r"CASH[_ ][A-Z]{3}|[A-Z]{3}[_ ]CASH|USD|XTSLA", re.IGNORECASE)
+_CASH_TICKER = re.compile(r"CASH[_ ][A-Z]{3}|[A-Z]{3}[_ ]CASH", re.IGNORECASE)
 _CASH_OR_STOCK = "cash, or the stock of that ticker: write CASH_USD or CASH.XNAS"
 _PLACEHOLDER = re.compile(r"\d{7}D|[A-Z]*DUMMY[A-Z0-9]*")
 _NO_STOCK = frozenset({"DUMMY", "USD", "XTSLA", "CASH"})
@@ -58,7 +59,12 @@ _OPTION_TICKER = re.compile(r"\d?[A-Z.]{1,6} ?\d? ?\d{6}[CP]\d{8}")
 _OPTION_NAME = re.compile(r"\b\d{1,2}/\d{1,2}/(?:\d{2}|\d{4}) [CP]\d", re.IGNORECASE)
 _SWAP = re.compile(r"\bSWAPS?\b", re.IGNORECASE)
 _FUTURE_NAME = re.compile(r"\bFUT(?:URES?)?\b", re.IGNORECASE)
+_TRS = re.compile(r"\bTRS\b")
 _SWAP_TICKER = re.compile(r".+ (?:TRS|SWAP) .+")
+_BLOOMBERG = re.compile(r"(.+?) (COMDTY|CORP|CURNCY|GOVT|INDEX|MTGE|MUNI)", re.IGNORECASE)
+"""Bloomberg's tickers with its names of markets for other things than stocks."""
+_BONDS = frozenset({"CORP", "GOVT", "MTGE", "MUNI"})
+
 _PLAIN_TICKER = re.compile(r"[A-Z]{1,6}(?:[./ -][A-Z]{1,2})?")
 # Bangkok's warrants are numbered, and have a receipt for foreigners each: `JMART.W5.R`.
 _RIGHTS_TICKER = re.compile(r"[A-Z0-9]+[ /.\-](?:RTS?|WS|WT|W\d{1,2})(?:[.\-]R)?|[A-Z]{4}[RW] US")
@@ -133,8 +139,10 @@ def by_ticker(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
             yield position, Verdict(Category.DERIVATIVE, "a future's ticker")
         elif ticker.startswith("-") and ticker not in NULLS:
             yield position, Verdict(Category.CASH, "a ticker that starts with '-'")
-        elif ((bare or "_" in ticker) and CURRENCY_CODE.fullmatch(ticker)) or (
-            bare and _CASH_TICKER.fullmatch(ticker)
+        elif ticker == "XTSLA":
+            yield position, Verdict(Category.CASH, "BlackRock's ticker of its money fund")
+        elif _CASH_TICKER.fullmatch(ticker) or (
+            bare and (ticker == "USD" or CURRENCY_CODE.fullmatch(ticker))
         ):
             yield position, Verdict(Category.CASH, "cash by its ticker")
         elif bare and has_amounts and ticker.upper() == "CASH":
@@ -147,6 +155,7 @@ def by_contract(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     `COIN 260710C00175000` and `NDX US 07/17/26 C30325` are options. `595112103 TRS 050427 NM |
     MICRON TECHNOLOGY INC SWAP NM` is a swap, and so is `NASDAQ 100 INDEX SWAP` without a ticker, as
     `SEP26 S&P/TSX FUT` is a future; a line with a ticker of letters is the stock that it names.
+    `ESU6 INDEX`, `TYZ6 COMDTY` and `EUR CURNCY` are Bloomberg's tickers.
     """
     if Field.ASSET_CLASS in rows.columns and all(rows.columns[Field.ASSET_CLASS]):
         return
@@ -157,10 +166,14 @@ def by_contract(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
         if _PLAIN_TICKER.fullmatch(ticker):
             continue
         text = name if ticker in NULLS else ticker
-        if _OPTION_TICKER.fullmatch(ticker) or _OPTION_NAME.search(text):
+        if keyed := _BLOOMBERG.fullmatch(ticker):
+            yield position, _judge_key(*keyed.groups())
+        elif _OPTION_TICKER.fullmatch(ticker) or _OPTION_NAME.search(text):
             yield position, Verdict(Category.DERIVATIVE, "an option")
         elif _SWAP_TICKER.fullmatch(ticker) or ("SWAP" in name.upper() and _SWAP.search(name)):
             yield position, Verdict(Category.DERIVATIVE, "a swap")
+        elif text is name and _TRS.search(name):
+            yield position, Verdict(Category.DERIVATIVE, "a swap by its name, no ticker")
         elif text is name and _FUTURE_NAME.search(name):
             yield position, Verdict(Category.DERIVATIVE, "a future by its name, no ticker")
 
@@ -246,6 +259,15 @@ RULES: tuple[Callable[[FileColumns, Catalog], Iterator[tuple[int, Verdict]]], ..
 def _says(rows: FileColumns, field: Field, position: int) -> bool:
     """Return whether a line has a text in a column. Only a line on an exchange has a SEDOL."""
     return field in rows.columns and rows.columns[field][position] not in NULLS
+
+
+def _judge_key(root: str, key: str) -> Verdict:
+    """Return the verdict on a line with a ticker of Bloomberg's that is no stock's."""
+    if key.upper() in _BONDS:
+        return Verdict(Category.OTHER, "Bloomberg's ticker of a bond")
+    if key.upper() == "CURNCY" and is_currency(root.upper()):
+        return Verdict(Category.CASH, f"currency {root.upper()}")
+    return Verdict(Category.DERIVATIVE, "Bloomberg's ticker of a future or an index")
 
 
 def _judge_unnamed(rows: FileColumns, position: int) -> Verdict:

@@ -13,10 +13,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import TruncatedFileError, UnrecognisedFileError
+from stockgroups.model import Category
 from stockgroups.readers.containers.json_text import parse_json, read_positions
 from stockgroups.readers.format import Field, Format
 from stockgroups.readers.holdings.asset_classes import category_of
 from stockgroups.readers.holdings.origins import list_by_incorporation
+from stockgroups.readers.holdings.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,6 +43,7 @@ _IGNORED = (
     *("couponRate", "maturityDate", "faceAmount"),
 )
 _NOTE = "the file does not say where its stocks are listed: every ticker was read as a US listing"
+_MONEY = re.compile(r"CMT\d{6}")
 _START = re.compile(r'"fund"\s*:\s*\{\s*"entity"\s*:')
 
 
@@ -61,6 +64,11 @@ def _read(document: Document) -> FileColumns:
     date = response.get("asOfDate")
     # A fund of bonds needs no market: it is refused as one.
     listed_by_fund = not any(isins) and any(category_of(one) is None for one in classes)
+    money = {
+        at: Verdict(Category.CASH, "a money fund by Vanguard's own identifier")
+        for at, cusip in enumerate(table.columns[Field.CUSIP])
+        if _MONEY.fullmatch(cusip)
+    }
     if any(isins):
         columns[Field.LISTING] = list_by_incorporation([isin[:2] for isin in isins])
     return replace(
@@ -68,6 +76,7 @@ def _read(document: Document) -> FileColumns:
         columns=columns,
         as_of=date if isinstance(date, str) else None,
         percent=True,
+        verdicts=money,
         listed_by_fund=listed_by_fund,
         notes=(_NOTE,) if listed_by_fund else (),
     )
