@@ -115,6 +115,12 @@ def test_what_follows_the_table_is_not_read() -> None:
     assert read_spreadsheetml(broken, "f.xls") == read_spreadsheetml(WORKBOOK, "f.xls")
 
 
+def test_a_table_of_something_else_is_passed_over() -> None:
+    for sheets in ((HISTORY, HOLDINGS), (LEGAL, HISTORY, HOLDINGS, HISTORY)):
+        data = spreadsheetml_workbook(*sheets).encode()
+        assert read(data).symbols == read(WORKBOOK.encode()).symbols
+
+
 @pytest.mark.parametrize("excels", [True, False])
 def test_a_hidden_worksheet_counts_where_no_other_has_a_table(*, excels: bool) -> None:
     sheets = [spreadsheetml_rows([["a", word], ["b", word]]) for word in ("old", "new")]

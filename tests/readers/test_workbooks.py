@@ -63,6 +63,13 @@ def test_a_cover_sheet_is_passed_over() -> None:
         read(workbook([[["Read me first"]]]))
 
 
+def test_a_table_of_something_else_is_passed_over() -> None:
+    facts: list[list[Cell]] = [["Date", "NAV"], ["10-Jan-2023", 390.5], ["09-Jan-2023", 388.0]]
+    assert read(workbook([facts, ROWS, facts])).symbols == ("AAPL", "MSFT")
+    with pytest.raises(UnrecognisedFileError, match="its columns are Date, NAV"):
+        read(workbook([facts, [["a", "b"], ["c", "d"]]]))
+
+
 def test_a_hidden_sheet_counts_where_no_other_has_a_table() -> None:
     old = ssga_rows([ssga_row("XOM", "EXXON MOBIL CORP", 100.0)])
     note: list[list[Cell]] = [["Read me"]]

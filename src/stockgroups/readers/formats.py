@@ -102,6 +102,11 @@ def recognise(
     return found[0]
 
 
+def is_known(document: Document, formats: Sequence[Format]) -> bool:
+    """Return whether any of the formats recognises the document."""
+    return any(known.recognise(document) for known in formats)
+
+
 def _explain_twins(found: Sequence[Format]) -> str:
     """Return what to do if several formats recognise a file, by the second one's origin."""
     own = next((known for known in found if known.origin == CATALOGUE), None)

@@ -19,7 +19,7 @@ from stockgroups.errors import (
 from stockgroups.readers.containers.document import MAX_FILE_BYTES, open_document
 from stockgroups.readers.containers.files import LONGEST_FILE_NAME, open_file, refusing_file
 from stockgroups.readers.format import Field
-from stockgroups.readers.formats import known_formats, recognise
+from stockgroups.readers.formats import is_known, known_formats, recognise
 from stockgroups.readers.funds import find_claim, find_fund
 from stockgroups.readers.holdings.assemble import assemble
 from stockgroups.readers.holdings.repeats import only_value
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from stockgroups.readers.sec.nport_xml import Filing
 
 
-PIPELINE_VERSION = 25
+PIPELINE_VERSION = 26
 """Increase it with every change of how a format's columns become rows, weights or symbols."""
 
 _CONTENT = "the content"
@@ -152,8 +152,8 @@ def read_funds(
                 return [FundReading(result.fund, result)]
             stream.seek(0)
             data = stream.read(MAX_FILE_BYTES + 1)
-        document = open_document(data, file_name)
         known = known_formats(catalog) if formats is None else formats
+        document = open_document(data, file_name, lambda sheet: is_known(sheet, known))
         chosen, read = recognise(document, known)
         printed = read()
         sha256 = hashlib.sha256(data).hexdigest()

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from stockgroups.errors import EmptyFileError, OversizedFileError, UnrecognisedFileError
+from stockgroups.errors import OversizedFileError, UnrecognisedFileError
+from stockgroups.readers.containers.sheets import Choice
 from stockgroups.readers.containers.workbook import (
     MAX_CELLS,
     MAX_UNPACKED_BYTES,
-    holds_table,
     write_cell,
 )
 from stockgroups.readers.containers.worksheets import is_percent, show_percent
@@ -21,6 +21,8 @@ from stockgroups.readers.containers.worksheets import is_percent, show_percent
 if TYPE_CHECKING:
     from xlrd.book import Book
     from xlrd.sheet import Sheet
+
+    from stockgroups.readers.containers.sheets import Cells
 
 MAX_BYTES = 4 * 1024 * 1024
 """Some 20,000 rows of 14 columns, which the library reads in two seconds; Tokyo's list of all
@@ -34,10 +36,8 @@ def is_biff(data: bytes) -> bool:
     return data.startswith(_OLE)
 
 
-def read_biff(data: bytes, file_name: str) -> list[list[str]]:
-    """Return the rows of the first worksheet that holds a table, as `read_workbook` does.
-
-    A visible worksheet comes before hidden ones.
+def read_biff(data: bytes, file_name: str, choice: Choice | None = None) -> Cells:
+    """Return the rows of the chosen worksheet, as `read_workbook` does.
 
     Raise UnrecognisedFileError for a file that is encrypted, damaged or no workbook,
     OversizedFileError beyond the limits, and EmptyFileError if no worksheet holds a table.
@@ -49,7 +49,7 @@ def read_biff(data: bytes, file_name: str) -> list[list[str]]:
     import xlrd  # noqa: PLC0415 - few files need it
 
     cells = 0
-    hidden: list[list[str]] = []
+    choice = choice or Choice()
     try:
         # The library prints its warnings.
         with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123
@@ -65,10 +65,8 @@ def read_biff(data: bytes, file_name: str) -> list[list[str]]:
                 rows = _read_rows(book, sheet)
                 cells += sum(map(len, rows))
                 _check_size(cells, rows, file_name)
-                if holds_table(rows) and not sheet.visibility:
-                    return rows
-                if holds_table(rows):
-                    hidden = hidden or rows
+                if choice.offer(rows, is_hidden=bool(sheet.visibility)):
+                    break
                 book.unload_sheet(number)
     except OversizedFileError:
         raise
@@ -80,9 +78,7 @@ def read_biff(data: bytes, file_name: str) -> list[list[str]]:
             where=file_name,
             remedy="download it again, or open it in a spreadsheet and save it as XLSX or CSV",
         ) from error
-    if hidden:
-        return hidden
-    raise EmptyFileError("no worksheet holds a table", where=file_name, remedy="download it again")
+    return choice.finish(file_name)
 
 
 def _check_size(cells: int, rows: list[list[str]], file_name: str) -> None:

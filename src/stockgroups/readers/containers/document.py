@@ -20,11 +20,12 @@ from stockgroups.readers.containers.csv_text import (
     unescape,
 )
 from stockgroups.readers.containers.files import read_file
+from stockgroups.readers.containers.sheets import Choice
 from stockgroups.readers.containers.spreadsheetml import is_spreadsheetml, read_spreadsheetml
 from stockgroups.readers.containers.workbook import is_zip, read_workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from stockgroups.readers.containers.csv_text import Batch, CsvText
@@ -120,9 +121,12 @@ def read_document(source: Path | bytes, file_name: str) -> tuple[Document, bytes
     return open_document(data, file_name), data
 
 
-def open_document(data: bytes, file_name: str) -> Document:
+def open_document(
+    data: bytes, file_name: str, is_known: Callable[[Document], bool] | None = None
+) -> Document:
     """Return the file's bytes as rows of text.
 
+    Of the worksheets of a workbook, the first that `is_known` is read, else the first with a table.
     Raise EmptyFileError for no content, OversizedFileError beyond the limits, TruncatedFileError
     for a workbook that is cut and a CSV that ends inside quotes, UnrecognisedFileError for a file
     that is neither text nor a workbook.
@@ -131,14 +135,15 @@ def open_document(data: bytes, file_name: str) -> Document:
         raise OversizedFileError(
             f"more than {MAX_FILE_BYTES:,} bytes, more than any holdings file has", where=file_name
         )
+    choice = Choice(is_known and (lambda cells: is_known(sheet_document(cells, file_name))))
     if is_zip(data):
-        return sheet_document(read_workbook(data, file_name), file_name)
+        return sheet_document(read_workbook(data, file_name, choice), file_name)
     if is_biff(data):
-        return sheet_document(read_biff(data, file_name), file_name)
+        return sheet_document(read_biff(data, file_name, choice), file_name)
     text = decode_text(data, file_name)
     start = text.decode_start(_START_BYTES)
     if is_spreadsheetml(start):
-        return sheet_document(read_spreadsheetml(text.decode(), file_name), file_name)
+        return sheet_document(read_spreadsheetml(text.decode(), file_name, choice), file_name)
     markup = name_markup(start)
     if markup:
         return Document(file_name, (), markup, start, _text=text)

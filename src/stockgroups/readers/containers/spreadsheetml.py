@@ -12,16 +12,13 @@ import re
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
-from stockgroups.errors import (
-    EmptyFileError,
-    OversizedFileError,
-    TruncatedFileError,
-    UnrecognisedFileError,
-)
-from stockgroups.readers.containers.workbook import holds_table
+from stockgroups.errors import OversizedFileError, TruncatedFileError, UnrecognisedFileError
+from stockgroups.readers.containers.sheets import Choice, holds_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from stockgroups.readers.containers.sheets import Cells
 
 MAX_CHARACTERS = 16 * 1024 * 1024
 """Some 12,000 holdings, at 1,200 characters each, and their history."""
@@ -73,10 +70,8 @@ def is_spreadsheetml(start: str) -> bool:
     return start.lstrip().startswith("<") and _NAMESPACE in start and "Workbook" in start
 
 
-def read_spreadsheetml(text: str, file_name: str) -> list[list[str]]:
-    """Return the rows of the first worksheet that holds a table; row 1 is the first element.
-
-    A hidden worksheet is used only if no visible one holds a table.
+def read_spreadsheetml(text: str, file_name: str, choice: Choice | None = None) -> Cells:
+    """Return the rows of the chosen worksheet.
 
     Cells are as in the file, dates in ISO; all rows have the worksheet's width. Nothing after that
     worksheet is read. Raise TruncatedFileError for a workbook that is cut or not XML,
@@ -99,7 +94,8 @@ def read_spreadsheetml(text: str, file_name: str) -> list[list[str]]:
     escaped = text if _CDATA in text else _BARE_AMPERSAND.sub("&amp;", text)
     plain = None if _CDATA in text or _PLAIN in text else _PlainRows(escaped)
     reduced = plain.reduce() if plain else escaped
-    reader = _Reader(plain, file_name)
+    choice = choice or Choice()
+    reader = _Reader(plain, file_name, choice)
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = reader.refuse_document_type
@@ -109,21 +105,16 @@ def read_spreadsheetml(text: str, file_name: str) -> list[list[str]]:
     try:
         for start in range(0, len(reduced), _CHUNK):
             parser.Parse(reduced[start : start + _CHUNK], start + _CHUNK >= len(reduced))
-            if reader.table is not None:
+            if reader.is_done:
                 break
     except expat.ExpatError as error:
-        if reader.table is None:  # an error after the table is not an error of the table
+        if not choice.has_table:  # an error after the table is not an error of the table
             raise TruncatedFileError(
                 f"the XML cannot be read: {expat.ErrorString(error.code)}",
                 where=f"{file_name}, line {error.lineno}",
                 remedy="download it again",
             ) from error
-    table = reader.table or reader.hidden
-    if table is None:
-        raise EmptyFileError(
-            "no worksheet holds a table", where=file_name, remedy="download it again"
-        )
-    return table
+    return choice.finish(file_name)
 
 
 class _PlainRows:
@@ -171,18 +162,18 @@ def _bare(name: str) -> str:
 
 
 class _Reader:
-    """The parser's handlers: they collect a worksheet's rows until one holds a table.
+    """The parser's handlers: they collect the rows of each worksheet, and offer them to a choice.
 
-    `table` is None until then, and nothing is read afterwards; `hidden` is the first table of a
-    hidden worksheet. A worksheet says that it is hidden in its tag or, as Excel does, after its
-    rows. `Index` gives the position of a row or cell after omitted ones, `MergeAcross` the number
-    of columns that a cell covers to its right.
+    Once the choice is made, `is_done` is True, and nothing is read afterwards. A worksheet says
+    that it is hidden in its tag or, as Excel does, after its rows. `Index` gives the position of a
+    row or cell after omitted ones, `MergeAcross` the number of columns that a cell covers to its
+    right.
     """
 
-    def __init__(self, plain: _PlainRows | None, file_name: str) -> None:
+    def __init__(self, plain: _PlainRows | None, file_name: str, choice: Choice) -> None:
         self._plain = plain
-        self.table: list[list[str]] | None = None
-        self.hidden: list[list[str]] | None = None
+        self._choice = choice
+        self.is_done = False
         self._file_name = file_name
         self._open: list[str] = []
         self._rows: list[list[str]] = []
@@ -200,7 +191,7 @@ class _Reader:
         )
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
-        if self.table is not None:
+        if self.is_done:
             return
         parent = self._open[-1] if self._open else ""
         self._open.append(name)
@@ -233,7 +224,7 @@ class _Reader:
             self._is_date = attributes.get(_TYPE) == "DateTime"
 
     def end(self, name: str) -> None:
-        if self.table is not None:
+        if self.is_done:
             return
         self._open.pop()
         parent = self._open[-1] if self._open else ""
@@ -247,10 +238,7 @@ class _Reader:
         elif name == _CELL:
             self._rows[-1].extend([""] * self._merged)
         elif name == _WORKSHEET and holds_table(self._rows):
-            if self._visible == _SHOWN:
-                self.table = self._rectangle()
-            else:
-                self.hidden = self.hidden or self._rectangle()
+            self.is_done = self._choice.offer(self._rectangle(), is_hidden=self._visible != _SHOWN)
 
     def add_text(self, text: str) -> None:
         if self._text is not None:

@@ -15,16 +15,18 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.errors import (
-    EmptyFileError,
     OversizedFileError,
     StockgroupsError,
     TruncatedFileError,
     UnrecognisedFileError,
 )
+from stockgroups.readers.containers.sheets import Choice
 from stockgroups.readers.containers.worksheets import find_percent_styles, spell_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from stockgroups.readers.containers.sheets import Cells
 
 MAX_UNPACKED_BYTES = 128 * 1024 * 1024
 MAX_MEMBERS = 1_000
@@ -84,10 +86,8 @@ def is_zip(data: bytes) -> bool:
     return data.startswith(_ZIP)
 
 
-def read_workbook(data: bytes, file_name: str) -> list[list[str]]:
-    """Return the rows of the first worksheet that holds a table; row 1 is the first element.
-
-    A hidden worksheet is used only if no visible one holds a table.
+def read_workbook(data: bytes, file_name: str, choice: Choice | None = None) -> Cells:
+    """Return the rows of the chosen worksheet.
 
     Numbers become text without loss, dates ISO. Raise TruncatedFileError for a broken archive,
     OversizedFileError beyond the limits, UnrecognisedFileError for another kind of archive, and
@@ -96,6 +96,7 @@ def read_workbook(data: bytes, file_name: str) -> list[list[str]]:
     # The import costs 4 ms that only workbooks need to pay.
     import python_calamine  # noqa: PLC0415
 
+    choice = choice or Choice()
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(_unpack(data, file_name))
         cells = 0
@@ -103,8 +104,8 @@ def read_workbook(data: bytes, file_name: str) -> list[list[str]]:
         for entry in sorted(workbook.sheets_metadata, key=lambda one: one.visible != shown):
             sheet = workbook.get_sheet_by_name(entry.name)
             rows = _texts(sheet.to_python(skip_empty_area=False))
-            if holds_table(rows):
-                return rows
+            if choice.offer(rows, is_hidden=entry.visible != shown):
+                break
             # Any number of sheets can name one part, so the limit is on all that was read.
             cells += sum(map(len, rows))
             _check_cells(cells, file_name)
@@ -116,22 +117,12 @@ def read_workbook(data: bytes, file_name: str) -> list[list[str]]:
         if type(error).__name__ != "PanicException":
             raise
         raise UnrecognisedFileError(_UNREADABLE, where=file_name, remedy=_SAVE_AGAIN) from error
-    raise EmptyFileError("no worksheet holds a table", where=file_name, remedy="download it again")
+    return choice.finish(file_name)
 
 
 def _check_cells(cells: int, file_name: str) -> None:
     if cells > MAX_CELLS:
         raise OversizedFileError(f"more than {MAX_CELLS:,} cells before any table", where=file_name)
-
-
-def holds_table(rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether at least two rows of a worksheet have more than one cell with text."""
-    tabular = 0
-    for row in rows:
-        tabular += sum(1 for cell in row if cell.strip()) > 1
-        if tabular > 1:
-            return True
-    return False
 
 
 def _unpack(data: bytes, file_name: str) -> io.BytesIO:
