@@ -109,7 +109,9 @@ def test_why_a_stock_is_in_its_sector(command: Command, voted: None) -> None:
     assert {"label", "as_of", "weight", "standing", "seen_in"} <= found["votes"][0].keys()
 
 
-def test_what_cannot_be_understood_is_refused(command: Command, voted: None) -> None:
+def test_what_cannot_be_understood_is_refused(
+    command: Command, voted: None, tmp_path: Path
+) -> None:
     for words, told in (
         ([], "nothing to do"),
         (["override"], "needs a stock and a sector"),
@@ -123,3 +125,6 @@ def test_what_cannot_be_understood_is_refused(command: Command, voted: None) -> 
         check_refusal(command("classify", *words), 2, told)
     check_refusal(command("query", "--etf", "SPY", "--explain"), 2, "--explain needs a stock")
     check_refusal(command("classify", "--against", "nowhere.csv"), 1, "nowhere.csv")
+    for words in (("classify", "--against"), ("receipt",), ("exposure", "--portfolio")):
+        told = "a folder, not a file; name a file in it"
+        check_refusal(command(*words, tmp_path), 1, tmp_path.name, told)

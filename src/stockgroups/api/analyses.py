@@ -88,9 +88,15 @@ class Analyses(Door):
         from stockgroups.analytics.panels.ask import find_panel  # noqa: PLC0415 - as above
         from stockgroups.analytics.panels.calendar import list_dates, read_dates  # noqa: PLC0415 - as above
 
-        if (since is None) == (dates is None) or (dates is not None and until is not None):
+        if since is None and dates is None:
             raise UsageError(
                 "a panel needs a first day or dates", where="panel", remedy="give one of them"
+            )
+        if dates is not None and not (since is None and until is None):
+            raise UsageError(
+                "`dates` already gives the dates of the panel",
+                where="panel",
+                remedy="leave out `since` and `until`, or `dates`",
             )
         days = (
             read_dates(dates) if dates is not None else list_dates(*read_range(since, until), freq)

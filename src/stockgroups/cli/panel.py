@@ -70,17 +70,17 @@ def add_arguments(parser: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Answer one expression for many dates."""
     how = read_moment_flags(args) | {"as_published": args.as_published}
-    if (args.since is None) == (args.dates is None):
+    if args.since is None and args.dates is None:
         raise UsageError("a panel needs a first day or dates", remedy="give --since or --dates")
     if args.weights and not args.wide:
         raise UsageError(
             "--weights sets the cells of --wide", where="--weights", remedy="add --wide"
         )
-    if args.dates and (args.until or args.freq or args.ever):
+    if args.dates and (args.since or args.until or args.freq or args.ever):
         raise UsageError(
             "--dates already gives the dates of the panel",
             where="--dates",
-            remedy="leave out --until, --freq and --ever, or --dates",
+            remedy="leave out --since, --until, --freq and --ever, or --dates",
         )
     if args.ever and args.freq:
         raise UsageError("--ever covers every day", where="--freq", remedy="leave it out")

@@ -57,9 +57,11 @@ def refusing_file(file_name: str) -> Iterator[None]:
 def open_file(path: Path, where: str) -> Iterator[BufferedReader]:
     """Open a regular file for reading; raise SourceError if it changes before it is closed.
 
-    Raise UnrecognisedFileError for a pipe, a socket or a device, which may never end or never
-    begin, and OSError for a path that cannot be read.
+    Raise UnrecognisedFileError for a folder, and for a pipe, a socket or a device, which may never
+    end or never begin, and OSError for a path that cannot be read.
     """
+    if path.is_dir():
+        raise UnrecognisedFileError("a folder, not a file", where=where, remedy="name a file in it")
     with os.fdopen(os.open(path, _FLAGS), "rb") as file:
         before = os.fstat(file.fileno())
         if not stat.S_ISREG(before.st_mode):
