@@ -244,7 +244,7 @@ def test_a_rollback_of_the_first_save_takes_the_group_away(filled: Store) -> Non
     load_id = save_expression(filled, "mine", "ONE").load_id
     assert load_id is not None
     roll_back(filled, load_id)
-    with pytest.raises(NotFoundError, match="no custom 'mine'"):
+    with pytest.raises(NotFoundError, match="no custom group 'mine'"):
         read(filled, "mine")
     assert refresh(filled).groups == ()
 

@@ -114,6 +114,7 @@ def test_what_cannot_be_understood_is_refused(
 ) -> None:
     for words, told in (
         ([], "nothing to do"),
+        (["--measure", "--csv"], "unknown argument: --csv; see `stockgroups classify --help`"),
         (["override"], "needs a stock and a sector"),
         (["override", "AAPL"], "needs a stock and a sector"),
         (["override", "AAPL", "energy", "--remove"], "needs a stock and a sector"),
@@ -125,6 +126,6 @@ def test_what_cannot_be_understood_is_refused(
         check_refusal(command("classify", *words), 2, told)
     check_refusal(command("query", "--etf", "SPY", "--explain"), 2, "--explain needs a stock")
     check_refusal(command("classify", "--against", "nowhere.csv"), 1, "nowhere.csv")
-    for words in (("classify", "--against"), ("receipt",), ("exposure", "--portfolio")):
+    for line in ("classify --against", "receipt", "exposure --portfolio"):
         told = "a folder, not a file; name a file in it"
-        check_refusal(command(*words, tmp_path), 1, tmp_path.name, told)
+        check_refusal(command(*line.split(), tmp_path), 1, tmp_path.name, told)

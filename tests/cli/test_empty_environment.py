@@ -36,6 +36,21 @@ def test_an_empty_environment_is_told_beside_the_one_that_has_data(
     assert command(*words, "--json").json is not None
 
 
+def test_a_type_without_groups_is_told_what_makes_them(command: Command, store: Store) -> None:
+    for kind in ("custom", "segment"):
+        check_refusal(command("query", f"--{kind}", "x"), 1, "nothing is loaded yet: run `stockgro")
+    apply(store, [make_fund("SPY", make_snapshot({"AAPL": 1.0}))])
+    for kind, named, makes in (
+        ("custom", "custom group", "`stockgroups members EXPR --save NAME` makes one"),
+        ("segment", "segment", "only other programs make segments"),
+        ("theme", "theme", "run `stockgroups organize-universe`"),
+    ):
+        told = f"environment TEST has 1 ETF only: {makes}"
+        check_refusal(command("query", f"--{kind}", "x"), 1, f"no {named} 'x'", told)
+        listed = command("list", kind if kind == "custom" else f"{kind}s")
+        assert listed.err == f"! no {named}s; {told}\n"
+
+
 @pytest.mark.parametrize("name", ["sp500", "crypto miners"])
 def test_a_name_that_is_no_symbol_is_told_to_be_elsewhere(
     command: Command, store: Store, monkeypatch: pytest.MonkeyPatch, name: str

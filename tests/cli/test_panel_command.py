@@ -72,7 +72,10 @@ def test_every_stock_of_a_range(loaded: Command) -> None:
     ("words", "told"),
     [
         ((), "give --since or --dates"),
-        (("--since", "2026-01-01", "--dates", "x"), "leave out --since, --until, --freq and --ever"),
+        (
+            ("--since", "2026-01-01", "--dates", "x"),
+            "leave out --since, --until, --freq and --ever",
+        ),
         (("--since", "2026-01-01", "--freq", "BM"), "unknown frequency 'BM'"),
         (("--since", "2026-01-01", "--weights"), "add --wide"),
         (("--since", "2026-01-01", "--ever", "--freq", "D"), "every day"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.cli.output import make_table, warn
 from stockgroups.cli.session import open_database
 from stockgroups.cli.tabular import add_table_flags, emit
-from stockgroups.model import PLURALS
+from stockgroups.model import PLURALS, GroupType
 
 if TYPE_CHECKING:
     import argparse
@@ -49,5 +49,6 @@ def _list_groups(args: argparse.Namespace) -> ListedGroups | ListedIndustries:
         kind = PLURALS[args.kind]
         groups = db.groups(kind)
         if not groups:
-            warn(f"! no {args.kind}; {db.advise_empty(kind)}")
+            named = "custom groups" if kind is GroupType.CUSTOM else args.kind
+            warn(f"! no {named}; {db.advise_empty(kind)}")
     return groups

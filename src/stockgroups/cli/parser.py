@@ -130,9 +130,8 @@ class Parser(argparse.ArgumentParser):
     ) -> tuple[argparse.Namespace, list[str]]:
         """Return the flags. Raise UsageError for an unknown flag, a wrong value or an empty one."""
         words = list(args or ())
-        if self.actions:
-            return super().parse_known_args(words, namespace)
-        self._check(words)
+        if not self.actions:  # else the words may be those of a sub-command
+            self._check(words)
         found, unknown = super().parse_known_args(words, namespace)
         if unknown:
             raise UsageError(

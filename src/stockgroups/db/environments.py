@@ -14,16 +14,21 @@ if TYPE_CHECKING:
     from stockgroups.db.connection import Connection
 
 _SQL = load_statements("environment")
-_MADE_BY = {
-    GroupType.SECTOR: "organize-sectors",
-    GroupType.THEME: "organize-universe",
-    GroupType.UNIVERSE: "organize-universe",
+_ORGANIZE = "run `stockgroups organize-universe`"
+_MAKE: dict[GroupType, str] = {
+    GroupType.SECTOR: "run `stockgroups organize-sectors`",
+    GroupType.THEME: _ORGANIZE,
+    GroupType.UNIVERSE: _ORGANIZE,
+    GroupType.SEGMENT: "only other programs make segments",
+    GroupType.CUSTOM: "`stockgroups members EXPR --save NAME` makes one",
 }
+"""What makes groups of a type; all others are made by a load."""
+_NAMES: dict[str, str] = {GroupType.ETF: "ETF", GroupType.CUSTOM: "custom group"}
 
 
 def name_type(kind: str) -> str:
     """Return a type of group as it is written in a sentence: `ETF`, `theme`."""
-    return kind if kind == GroupType.ETF else kind.lower()
+    return _NAMES.get(kind, kind.lower())
 
 
 def advise_empty(
@@ -42,13 +47,15 @@ def advise_empty(
     others = [name for name, types in counts.items() if kind is None or kind in types]
     if others and (kind is None or kind not in own):
         return _point_at(others)
-    run = f"run `stockgroups {_MADE_BY.get(kind, 'load') if kind else 'load'}`"
+    load = "run `stockgroups load`"
     if not own:
-        return f"nothing is loaded yet: {run}"
+        is_made = kind not in (GroupType.SEGMENT, GroupType.CUSTOM)
+        return f"nothing is loaded yet: {_MAKE.get(kind, load) if is_made and kind else load}"
+    make = _MAKE.get(kind, load) if kind else load
     if kind is not None and kind in own:
-        return f"{count_of(own[kind], name_type(kind))} are there, without members: {run}"
+        return f"{count_of(own[kind], name_type(kind))} are there, without members: {make}"
     there = ", ".join(count_of(count, name_type(type_)) for type_, count in sorted(own.items()))
-    return f"environment {environment} has {there} only: {run}"
+    return f"environment {environment} has {there} only: {make}"
 
 
 def advise_elsewhere(connection: Connection, environment: str) -> str | None:
