@@ -128,6 +128,15 @@ def _(scene: Scene, template: str) -> None:
     scene.run("query", "--etf", "IWB")
 
 
+@walk("stockgroups timeline {}")
+def _(scene: Scene, template: str) -> None:
+    for day, other in ((DAY, "ZQZQ"), (DAY + ONE_DAY, "KO")):
+        write_list(scene.holdings / f"XLE_{day}.csv", {"XOM": 0.6, other: 0.4})
+    scene.run("load", "--no-proxies", "--accept", "shrink")
+    told = scene.run("query", "--stock", "zqzq")
+    assert str(DAY + ONE_DAY) in scene.follow(told.out, template).out
+
+
 @walk("stockgroups build-metadata")
 def _(scene: Scene, template: str) -> None:
     make_funds(scene)
