@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from blocks import count_blocks, read_plan, record_parameters
 from samples import DAY, later, make_fund, make_snapshot
 from stockgroups.db.arrays import pack_ints
+from stockgroups.db.behind import Behind
 from stockgroups.db.connection import Connection
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import joining_by_hash, searching_by_index
@@ -85,6 +87,65 @@ def _count_compared(plan: dict[str, Any]) -> int:
     """Return how many pairs of rows joins compared in vain."""
     here = plan.get("Rows Removed by Join Filter", 0) * plan["Actual Loops"]
     return int(here) + sum(map(_count_compared, plan.get("Plans", ())))
+
+
+def test_the_last_day_on_which_a_stock_came_is_one_look_up(
+    connection: Connection, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statement = load_statements("identity")["find_breaks"]
+    asked = record_parameters(monkeypatch, statement)
+    apply(store, [make_fund("SPY", make_snapshot({"AAPL": 0.5, "MSFT": 0.4}))])
+    found = []
+    for first, last in ((0, 4), (4, 400)):
+        funds = [make_fund(f"F{n}", make_snapshot({"AAPL": 0.5})) for n in range(first, last)]
+        apply(store, funds)
+        connection.execute(
+            "VACUUM ANALYZE stockgroups.membership_history, stockgroups.security_symbols,"
+            " stockgroups.group_registry"
+        )
+        apply(store, [make_fund("SPY", make_snapshot({"MSFT": 0.5}, later(last)))], dry_run=True)
+        assert asked[-1]["kinds"] == ["goes"] or "goes" in asked[-1]["ref_kinds"]
+        found.append(count_blocks(connection, statement, asked[-1]))
+    few, many = found
+    assert many <= few + 10
+
+
+def test_weights_are_changed_without_reading_all_memberships(
+    connection: Connection, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statement = load_statements("store")["reweight_members"]
+    asked: list[Mapping[str, Any]] = []
+    execute = Behind.execute
+
+    def record(self: Behind, query: bytes, values: Mapping[str, Any]) -> None:
+        if query == statement:
+            asked.append(values)
+        execute(self, query, values)
+
+    monkeypatch.setattr(Behind, "execute", record)
+    symbols = [f"S{n}" for n in range(200)]
+
+    def weigh(changed: int) -> dict[str, float]:
+        return {s: 0.005 if n < changed else 0.004 for n, s in enumerate(symbols)}
+
+    apply(store, [make_fund(f"F{n}", make_snapshot(weigh(0))) for n in range(FUNDS)])
+    connection.execute("VACUUM ANALYZE public.group_memberships")
+    changed = {"F1": len(symbols), "F2": len(symbols), "F3": 1}
+    apply(store, [make_fund(f, make_snapshot(weigh(n), later(1))) for f, n in changed.items()])
+    read = [
+        count_read(read_plan(connection, statement, values), "group_memberships")
+        for values in asked
+    ]
+    assert read == [2 * len(symbols), 1]
+
+
+def count_read(plan: dict[str, Any], table: str) -> int:
+    """Return how many rows of a table a plan read."""
+    here = 0
+    if plan.get("Relation Name") == table and plan["Node Type"] != "ModifyTable":
+        rows = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
+        here = round(plan["Actual Loops"] * rows)
+    return here + sum(count_read(part, table) for part in plan.get("Plans", ()))
 
 
 def test_a_load_of_one_fund_asks_for_no_other(connection: Connection, store: Store) -> None:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from stockgroups.record.refs import RefNumbers
 
 _SQL = load_statements("store")
+_MOST = 0.25
+"""The part of a group's memberships from which looking them up takes longer than reading all."""
 
 
 def write_groups(
@@ -166,18 +168,23 @@ def _change_members(connection: Connection, plans: Sequence[GroupPlan]) -> None:
     ]
     if removals:
         connection.behind.execute_many(_SQL["remove_members"], removals)
-    reweighted = [
-        (plan.stored.group_id, symbol, weight)
-        for plan in plans
-        for symbol, weight in plan.reweighted.items()
-    ]
-    if reweighted:
+    whole = [plan for plan in plans if _reweights_most(plan)]
+    few = [plan for plan in plans if plan.reweighted and not _reweights_most(plan)]
+    for some in (whole, few):
+        if not some:
+            continue
+        reweighted = [
+            (plan.stored.group_id, symbol, weight)
+            for plan in some
+            for symbol, weight in plan.reweighted.items()
+        ]
         connection.behind.execute(
             _SQL["reweight_members"],
             {
                 "group_ids": pack_ints(row[0] for row in reweighted),
                 "symbols": [row[1] for row in reweighted],
                 "weights": pack_floats(row[2] for row in reweighted),
+                "whole": pack_ints(p.stored.group_id for p in whole) if some is whole else None,
             },
         )
     relabelled = [
@@ -217,6 +224,11 @@ def _add_members(connection: Connection, plans: Sequence[GroupPlan]) -> None:
             for symbol in sorted(plan.added)
         )
         connection.behind.copy(_SQL["copy_members"], make_lines(rows))
+
+
+def _reweights_most(plan: GroupPlan) -> bool:
+    """Whether it is cheaper to read all memberships of the group than to look each one up."""
+    return len(plan.reweighted) > _MOST * (plan.member_count or 0)
 
 
 def _write_weight(weight: float | None) -> str:

@@ -184,14 +184,10 @@ WITH symbols AS (
     FROM unnest(%(symbols)s::text[], %(days)s::date[], %(kinds)s::text[])
          AS w (symbol, as_of, kind)
 ),
-intervals AS (
-    SELECT y.symbol, h.valid_from, h.valid_to
-    FROM stockgroups.security_symbols y
-    JOIN stockgroups.membership_history h ON h.security_id = y.security_id
-    JOIN stockgroups.group_registry g
-      ON g.id = h.group_id AND g.type <> ALL (%(concluded)s::text[])
-    WHERE y.environment = %(environment)s
-      AND y.symbol IN (SELECT s.symbol FROM symbols s WHERE s.kind <> 'comes')
+derived AS MATERIALIZED (
+    SELECT ARRAY(
+        SELECT g.id FROM stockgroups.group_registry g
+        WHERE g.environment = %(environment)s AND g.type = ANY (%(concluded)s)) AS groups
 )
 SELECT s.symbol
 FROM symbols s
@@ -203,19 +199,28 @@ WHERE s.kind = 'comes'
       JOIN stockgroups.membership_history h ON h.security_id = y.security_id
       WHERE y.environment = %(environment)s AND y.symbol = s.symbol
         AND h.valid_from <= s.as_of AND h.valid_to >= s.as_of
-        AND h.group_id <> ALL (ARRAY(
-            SELECT g.id FROM stockgroups.group_registry g
-            WHERE g.environment = %(environment)s AND g.type = ANY (%(concluded)s)))
+        AND h.group_id <> ALL ((SELECT d.groups FROM derived d)::int[])
       OFFSET 0)
 UNION
 SELECT s.symbol
 FROM symbols s
 JOIN (
-    -- The last day on which the symbol comes, recorded or in these snapshots. (A join, because the
-    -- half million rows of a whole history are too many for look-ups row by row.)
+    -- The last day on which the symbol comes, recorded or in these snapshots: looked up once for each
+    -- symbol, as a whole history has half a million rows of a few thousand symbols.
     SELECT l.symbol, max(l.day) AS day
     FROM (
-        SELECT t.symbol, t.valid_from AS day FROM intervals t
+        SELECT y.symbol, h.valid_from AS day
+        FROM (SELECT DISTINCT g.symbol FROM symbols g WHERE g.kind <> 'comes') w
+        JOIN stockgroups.security_symbols y
+          ON y.symbol = w.symbol AND y.environment = %(environment)s
+        CROSS JOIN LATERAL (
+            SELECT i.valid_from
+            FROM stockgroups.membership_history i
+            WHERE i.security_id = y.security_id
+              AND i.group_id <> ALL ((SELECT d.groups FROM derived d)::int[])
+            ORDER BY i.valid_from DESC
+            LIMIT 1
+        ) h
         UNION ALL
         SELECT c.symbol, c.as_of FROM symbols c WHERE c.kind = 'comes'
     ) l

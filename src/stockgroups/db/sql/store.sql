@@ -206,12 +206,15 @@ DELETE FROM public.group_memberships
 WHERE group_id = %(group_id)s AND symbol = ANY (%(symbols)s)
 
 -- name: reweight_members
--- By text, because a cast of a float to numeric keeps 15 digits of up to 17.
+-- By text, because a cast of a float to numeric keeps 15 digits of up to 17. `whole` names the groups if
+-- a large part of each changes: they are read as a whole. Otherwise it is NULL, and each membership is
+-- looked up; for more than one in a hundred of all, the planner would read all memberships instead.
 UPDATE public.group_memberships m
 SET weight = u.weight::text::numeric, updated_at = now()
 FROM unnest(%(group_ids)b::int[], %(symbols)s::text[], %(weights)b::float8[])
     AS u (group_id, symbol, weight)
 WHERE m.group_id = u.group_id AND m.symbol = u.symbol
+  AND (%(whole)b::int[] IS NULL OR m.group_id = ANY (%(whole)b::int[]))
 
 -- name: relabel_members
 -- Metadata keys that other programs wrote stay.
