@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.checks.section import BUILD, Section
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, only_row
 from stockgroups.model import GroupType
 from stockgroups.sectors import read_kept
 from stockgroups.store import Store, execute
@@ -162,8 +162,8 @@ def _check_listed(
     """
     symbols = {symbol for members in groups.values() for symbol in members}
     parameters = {"symbols": sorted(symbols), "day": dt.date.max}
-    row = connection.execute(_SQL["listed_symbols"], parameters).fetchone()
-    complete, directories, found = row or (None, [], [])
+    listed = connection.execute(_SQL["listed_symbols"], parameters)
+    complete, directories, found = only_row(listed)
     unlisted = symbols - set(found)
     unverified = {s for s in unlisted if complete is None or is_foreign(s) or is_isin(s)}
     text = ", ".join(directories)

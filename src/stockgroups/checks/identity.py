@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.checks.section import Section
 from stockgroups.checks.unnamed import find_likely, read_nameless, read_unnamed, report_unnamed
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, only_row
 from stockgroups.db.transactions import joining_by_hash
 from stockgroups.identity.changes import Kind, read_change
 from stockgroups.identity.components import find_connected, identifier_keys
@@ -61,8 +61,7 @@ class _Sighting(NamedTuple):
 def check_identity(store: Store, _drift: Drift) -> Section:
     """Find stocks with two symbols, refs that contradict each other, and unconfirmed refs."""
     section = Section("identity", "Identity", numbered=False)
-    row = execute(store, _SQL["count_identity"]).fetchone()
-    securities, aliases, has_directory = row or (0, 0, False)
+    securities, aliases, has_directory = only_row(execute(store, _SQL["count_identity"]))
     section.add_fact("Securities", securities)
     section.add_fact("Aliases", aliases)
     # Refs with one symbol and the same identifiers are judged as one, which has the first number.

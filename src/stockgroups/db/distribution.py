@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.db import layout as layouts
 from stockgroups.db.layout import ALL_DAYS, read_layout, writing_alone
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, only_row
 from stockgroups.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -53,9 +53,7 @@ def read_cluster(connection: Connection) -> Cluster:
             remedy=f"install Citus {OLDEST_CITUS} or newer on each server, and run CREATE "
             "EXTENSION citus; without a cluster, `stockgroups db partition` is for large records",
         )
-    row = connection.execute(_SQL["read_cluster"]).fetchone()
-    assert row is not None  # noqa: S101 - the extension is there
-    version, is_coordinator, servers = row
+    version, is_coordinator, servers = only_row(connection.execute(_SQL["read_cluster"]))
     if int(version.partition(".")[0]) < OLDEST_CITUS:
         raise DatabaseError(
             f"Citus is of version {version}; this program needs {OLDEST_CITUS} or newer",

@@ -19,7 +19,7 @@ from psycopg import sql
 from stockgroups.db.locks import lock_environment
 from stockgroups.db.migrations import SNAPSHOT_VIEWS
 from stockgroups.db.session import execute_alone
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, only_row
 from stockgroups.errors import DatabaseError
 from stockgroups.model import ENVIRONMENTS
 
@@ -69,8 +69,7 @@ class Layout:
 
 def read_layout(connection: Connection) -> Layout:
     """Return where the members of snapshots are stored."""
-    row = connection.execute(_SQL["read_layout"]).fetchone()
-    assert row is not None  # noqa: S101 - a SELECT of one row
+    row = only_row(connection.execute(_SQL["read_layout"]))
     return Layout(row[0], row[1], dict(connection.execute(_SQL["count_years"]).fetchall()))
 
 
@@ -94,8 +93,7 @@ def fill(connection: Connection, table: str, period: Period) -> None:
         since, until = sql.Literal(period.since), sql.Literal(period.until)
         connection.execute(_name("list_filled", table, since=since, until=until))
         connection.execute(_name("fill", table), period.to_dict())
-        found = connection.execute(_name("list_strays", table)).fetchone()
-        assert found is not None  # noqa: S101 - an aggregate gives one row
+        found = only_row(connection.execute(_name("list_strays", table)))
         strays = {"group_ids": found[0], "snapshot_ids": found[1]}
         if strays["snapshot_ids"]:
             connection.execute(_name("delete_strays", table), strays)

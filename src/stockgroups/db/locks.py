@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import errors as pg
 from psycopg import sql
 
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, only_row
 from stockgroups.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -87,9 +87,7 @@ def hold_tables(
     Raises:
         DatabaseError: It waited ten minutes; the error names the program that holds the tables.
     """
-    row = connection.execute(_SQL["find_tables"], {"tables": list(tables)}).fetchone()
-    assert row is not None  # noqa: S101 - aggregates make one row
-    found, limit = row
+    found, limit = only_row(connection.execute(_SQL["find_tables"], {"tables": list(tables)}))
     tables = [table for table in tables if table in found]
     where = {
         "tables": [f"public.{table}" for table in tables],

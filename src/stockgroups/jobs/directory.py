@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from stockgroups.db.arrays import as_columns
 from stockgroups.db.locks import lock_directories
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, only_row
 from stockgroups.db.transactions import reading
 from stockgroups.errors import GuardError, StockgroupsError
 from stockgroups.jobs.fails import record_fails
@@ -178,7 +178,7 @@ def _decide(connection: Connection, readable: Sequence[tuple[DirectoryFile, Refe
 
 
 def _append(connection: Connection, directory: Reference) -> None:
-    row = connection.execute(
+    appended = connection.execute(
         _SQL["append_directory"],
         {
             "source": directory.source,
@@ -189,8 +189,8 @@ def _append(connection: Connection, directory: Reference) -> None:
             "entry_count": directory.entry_count,
             "receipt": Jsonb(directory.receipt()),
         },
-    ).fetchone()
-    assert row is not None  # noqa: S101 - an INSERT of one row, returning it
+    )
+    row = only_row(appended)
     if isinstance(directory, FundList):
         with connection.cursor() as cursor, cursor.copy(_SQL["copy_fund_classes"]) as copy:
             for one in directory.classes:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import sql
 
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, only_row
 from stockgroups.errors import SourceError
 from stockgroups.jobs.export_folder import BLOCK, HashedFile
 from stockgroups.readers.containers.files import open_file
@@ -71,8 +71,8 @@ class IncomingTable:
 
     def count_unknown_directories(self) -> int:
         """Return how many of the directories in the rows this database has not loaded."""
-        row = self._connection.execute(_SQL["count_unknown_directories"]).fetchone()
-        return row[0] if row else 0
+        count: int = only_row(self._connection.execute(_SQL["count_unknown_directories"]))[0]
+        return count
 
     def insert(self, environment: str, raised_by: Mapping[str, int]) -> None:
         """Insert the rows into an environment, with numbers raised by the given amount."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.collector import pausing_collector
 from stockgroups.db.arrays import as_columns, pack_ints
 from stockgroups.db.locks import ENTRIES, GROUPS
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, only_row
 from stockgroups.db.transactions import joining_by_hash, reading_or_writing
 from stockgroups.jobs.plan_report import PlanReport
 from stockgroups.jobs.sectors import Answer, fill_sectors
@@ -159,7 +159,7 @@ def _write_entries(
     write = b"" if number is None else b",\n" + _SQL["write"]
     statement = b"WITH " + _SQL["wanted"] + write + b"\n" + _SQL["counts"]
     with joining_by_hash(store.connection):
-        row = execute(
+        counted = execute(
             store,
             statement,
             symbols=[symbol for symbols, _ in answers for symbol in symbols],
@@ -170,8 +170,8 @@ def _write_entries(
             sector_keys=SECTOR_KEYS,
             load_id=number,
             **as_columns("registry_ids snapshot_ids dates", newest),
-        ).fetchone()
-    assert row is not None  # noqa: S101 - a SELECT of one row
+        )
+        row = only_row(counted)
     stocks, relationships, inserted, updated, leftovers, stale, duplicates, known, low = row
     return {
         "stocks": stocks,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.locks import hold_tables
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, only_row
 from stockgroups.db.transactions import reading, writing
 from stockgroups.errors import CatalogError, SymbolError
 from stockgroups.jobs.plan_report import PlanReport
@@ -127,8 +127,8 @@ def organize_universe(
 
 def _refresh_entries(store: Store, plan: Plan, note: LoadNote) -> int:
     """Write each stock's current themes into its entry; return how many entries changed."""
-    row = execute(store, _METADATA["refresh_themes"], load_id=note.number).fetchone()
-    count: int = row[0] if row else 0
+    refreshed = execute(store, _METADATA["refresh_themes"], load_id=note.number)
+    count: int = only_row(refreshed)[0]
     if count and plan.load_id is None:
         figures = {"stock_metadata": {"updated": count}}
         plan.load_id = write_load(store, replace(note, figures=figures))

@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from math import fsum, isclose
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, only_row
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
-from stockgroups.json_values import Fields
 from stockgroups.model import Category, GroupType
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.missing import explain_missing
@@ -47,7 +46,7 @@ class Resolved(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptAnswer(Fields, Tabular):
+class ReceiptAnswer(Tabular):
     """The receipt of one snapshot of a fund, and the origin of the snapshot.
 
     `rows_read` is the number of rows that the reader counted, `member_count` the number of the
@@ -125,11 +124,10 @@ def find_receipt(store: Store, ticker: str, on: dt.date | None = None) -> Receip
             "snapshot_id": header.id,
             "as_of": header.as_of,
         }
-        row = store.connection.execute(_SQL["find_receipt"], parameters).fetchone()
+        row = only_row(store.connection.execute(_SQL["find_receipt"], parameters))
         resolved = [
             Resolved(*one) for one in store.connection.execute(_SQL["find_resolved"], parameters)
         ]
-    assert row is not None  # noqa: S101 - the header was read in the same transaction
     as_of, source, is_proxy, file_name, recorded_at, published_on, *rest, count, receipt = row
     sha256, reader, issuer, net_assets = rest
     return ReceiptAnswer(

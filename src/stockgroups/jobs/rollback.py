@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.locks import ENTRIES, GROUPS, hold_tables
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, only_row
 from stockgroups.db.transactions import supposing, writing
 from stockgroups.errors import GuardError
 from stockgroups.jobs.plan_report import PlanReport
@@ -108,8 +108,7 @@ def roll_back(store: Store, load_id: int, *, dry_run: bool = False) -> RollbackR
         if load.kind == "adopt":
             raise _explain_nothing(load)
         where = {"environment": store.environment, "load_id": load_id}
-        row = store.connection.execute(_SQL["count_replaced"], where).fetchone()
-        replaced, entries = row or (0, 0)
+        replaced, entries = only_row(store.connection.execute(_SQL["count_replaced"], where))
         undoing = _Undoing(store, load)
         if undoing.is_empty and not entries:
             raise _explain_nothing(load)

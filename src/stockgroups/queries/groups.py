@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.collector import pausing_collector
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, only_row
 from stockgroups.db.transactions import reading
 from stockgroups.model import GroupType
 from stockgroups.queries.answers import GroupAnswer, Holding, IndustryAnswer
@@ -198,15 +198,14 @@ def _find_past(
         )
         # By its date the server knows where the members lie, before it opens all partitions.
         place = {"registry_id": registry_id, "snapshot_id": snapshot_id, "as_of": found.as_of}
-        positions = connection.execute(
-            _PAST["read_past_group"], {**place, "details": details}, binary=True
-        ).fetchone()
+        positions = only_row(
+            connection.execute(_PAST["read_past_group"], {**place, "details": details}, binary=True)
+        )
         left_out = (
             count_left_out(connection, [(registry_id, snapshot_id, found.as_of)], moment)
             if moment.published_by
             else None
         )
-    assert positions is not None  # noqa: S101 - aggregates of one row
     return GroupAnswer(
         kind,
         name,

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.db.environments import advise_empty
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, only_row
 from stockgroups.db.transactions import searching_by_index
 from stockgroups.queries.readings import (
     IDENTIFIERS,
@@ -169,10 +169,12 @@ class Knowledge:
         return dict(rows.fetchall())
 
     def _find_listed(self, symbols: Iterable[str]) -> frozenset[str]:
-        row = self._store.connection.execute(
-            _CHECKS["listed_symbols"], {"symbols": list(symbols), "day": self.day}
-        ).fetchone()
-        return frozenset(row[2] if row else ())
+        _, _, found = only_row(
+            self._store.connection.execute(
+                _CHECKS["listed_symbols"], {"symbols": list(symbols), "day": self.day}
+            )
+        )
+        return frozenset(found)
 
     def _find_identified(
         self, readings: Sequence[Reading]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.arrays import as_columns
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, only_row
 from stockgroups.errors import NotFoundError, StaleError
 from stockgroups.json_values import Fields
 from stockgroups.queries.origins import Origin
@@ -177,8 +177,7 @@ def count_left_out(
     columns = as_columns(
         "registry_ids snapshot_ids dates", ((*ids, day or dt.date.min) for *ids, day in used)
     )
-    row = connection.execute(_SQL["count_left_out"], moment.parameters | columns).fetchone()
-    assert row is not None  # noqa: S101 - a SELECT of one row
+    row = only_row(connection.execute(_SQL["count_left_out"], moment.parameters | columns))
     return LeftOut(*row)
 
 

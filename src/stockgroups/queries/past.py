@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from stockgroups.db.arrays import as_columns
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, only_row
 from stockgroups.db.transactions import reading
 from stockgroups.errors import SymbolError
 from stockgroups.model import GroupType
@@ -145,9 +145,9 @@ def read_security(store: Store, security_id: int) -> tuple[str, str | None, list
 
     The name is that of its metadata, else that of the newest source that has one.
     """
-    row = store.connection.execute(_SQL["read_security"], {"security_id": security_id}).fetchone()
-    assert row is not None  # noqa: S101 - the number was read in the same transaction
-    symbol, name, symbols, starts, ends = row
+    symbol, name, symbols, starts, ends = only_row(
+        store.connection.execute(_SQL["read_security"], {"security_id": security_id})
+    )
     name = name or find_name(store, symbol)
     intervals = [
         SymbolInterval(*interval)

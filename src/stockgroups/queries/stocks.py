@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.db.sql import load_statements, spread
+from stockgroups.db.sql import load_statements, only_row, spread
 from stockgroups.errors import SymbolError
 from stockgroups.model import GroupType
 from stockgroups.queries.identified import find_identified, find_name
@@ -98,11 +98,10 @@ def _find(store: Store, symbol: str, spellings: Sequence[str] | None = None) -> 
     statement, spelled = spread(
         _SQL["find_stock"], "spellings", spellings or list_spellings(symbol)
     )
-    row = store.connection.execute(
+    found = store.connection.execute(
         statement, {"environment": store.environment, "symbol": symbol} | spelled
-    ).fetchone()
-    assert row is not None  # noqa: S101 - the statement starts from one row
-    groups, removed, entry_name, entry, names = row
+    )
+    groups, removed, entry_name, entry, names = only_row(found)
     value = entry if isinstance(entry, dict) else {}
     if groups is None and entry is None:
         return None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, only_row
 from stockgroups.model import GroupType
 from stockgroups.store import Store, execute
 from stockgroups.version import VERSION
@@ -44,9 +44,7 @@ class LoadNote:
 
 def reserve_load(connection: Connection) -> int:
     """Return the number that the load of this transaction will have."""
-    row = connection.execute(_SQL["reserve_load"]).fetchone()
-    assert row is not None  # noqa: S101 - a SELECT of one row
-    number: int = row[0]
+    number: int = only_row(connection.execute(_SQL["reserve_load"]))[0]
     return number
 
 
@@ -72,7 +70,7 @@ def write_load(
     """
     number = note.number or reserve_load(store.connection)
     info = store.connection.info
-    row = execute(
+    written = execute(
         store,
         _SQL["write_load"],
         id=number,
@@ -85,8 +83,8 @@ def write_load(
         accepted=sorted(accepted),
         changes=Jsonb({**changes, **note.figures}),
         undoes=note.undoes,
-    ).fetchone()
-    assert row is not None  # noqa: S101 - the environment is locked, so that its row is there
+    )
+    row = only_row(written)  # the environment is locked, so that its row is there
     values = {
         "environment": store.environment,
         "version": row[0],

@@ -9,7 +9,7 @@ from sys import maxsize
 from typing import TYPE_CHECKING, Any, cast
 
 from stockgroups.db.arrays import pack_ints
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, only_row
 from stockgroups.db.transactions import joining_by_hash
 from stockgroups.record.effective import FOREVER
 from stockgroups.store import execute
@@ -158,8 +158,7 @@ class RefSecurities:
         only = {symbol: number for number, symbol in numbered if symbol in symbols}
         if not (missing := symbols - only.keys()):
             return only, {}
-        row = execute(self._store, _SQL["read_owners"], symbols=[*missing], binary=True).fetchone()
-        assert row is not None  # noqa: S101 - aggregates make one row
+        row = only_row(execute(self._store, _SQL["read_owners"], symbols=[*missing], binary=True))
         plain, owners, *others = (column or () for column in row)
         only.update(zip(plain, owners, strict=True))
         return only, self._group(zip(*others, strict=True))
@@ -177,8 +176,7 @@ class RefSecurities:
 
     def _read_pairs(self, statement: str, **parameters: Any) -> Iterator[tuple[Any, Any]]:
         """Yield the pairs of two arrays of equal length; rows would take three times as long."""
-        row = execute(self._store, _SQL[statement], **parameters, binary=True).fetchone()
-        assert row is not None  # noqa: S101 - aggregates make one row
+        row = only_row(execute(self._store, _SQL[statement], **parameters, binary=True))
         return zip(row[0] or (), row[1] or (), strict=True)
 
     def _group(self, rows: Iterable[tuple[Any, ...]]) -> dict[Any, list[Owned]]:

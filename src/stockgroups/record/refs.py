@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.db.arrays import pack_uuids
 from stockgroups.db.lines import make_lines
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, only_row
 from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
@@ -140,9 +140,9 @@ class RefNumbers:
 
     def _reserve(self, count: int) -> int:
         """Return the first of `count` consecutive numbers that nobody else will get."""
-        row = self._store.connection.execute(_SQL["reserve_ref_ids"], {"count": count}).fetchone()
-        assert row is not None  # noqa: S101 - a SELECT of one row
-        last: int = row[0]
+        last: int = only_row(
+            self._store.connection.execute(_SQL["reserve_ref_ids"], {"count": count})
+        )[0]
         first = last - count + 1
         if self.first_new is None:
             self.first_new = first

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stockgroups.db.arrays import as_columns
 from stockgroups.db.dates import DayTexts
 from stockgroups.db.lines import make_lines
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, only_row
 from stockgroups.store import Store, execute
 
 if TYPE_CHECKING:
@@ -136,7 +136,5 @@ def _write_exceptions(connection: Connection, plan: IdentityPlan, refs: RefNumbe
 
 def _reserve(connection: Connection, count: int) -> int:
     """Return the first of `count` consecutive numbers that nobody else will get."""
-    row = connection.execute(_SQL["reserve_security_ids"], {"count": count}).fetchone()
-    assert row is not None  # noqa: S101 - a SELECT of one row
-    last: int = row[0]
+    last: int = only_row(connection.execute(_SQL["reserve_security_ids"], {"count": count}))[0]
     return last - count + 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.types.json import Jsonb
 
 from stockgroups.db.arrays import as_columns
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, only_row
 from stockgroups.json_values import pick
 from stockgroups.model import GroupKey, GroupType, Ref
 from stockgroups.record.headers import read_headers, read_headers_for
@@ -221,9 +221,7 @@ def find_drift(
 
 def read_clock(connection: Connection) -> dt.datetime:
     """Return the server's current time, not the time at which the transaction began."""
-    row = connection.execute(_SQL["read_clock"]).fetchone()
-    assert row is not None  # noqa: S101 - a SELECT of one row
-    now: dt.datetime = row[0]
+    now: dt.datetime = only_row(connection.execute(_SQL["read_clock"]))[0]
     return now
 
 

@@ -17,7 +17,7 @@ from stockgroups.analytics.index.group import IndexedGroup
 from stockgroups.analytics.index.index import Index
 from stockgroups.analytics.index.stock_sets import Numbers
 from stockgroups.collector import pausing_collector
-from stockgroups.db.sql import load_statements
+from stockgroups.db.sql import load_statements, only_row
 from stockgroups.model import GroupType
 from stockgroups.store import Store, execute
 
@@ -81,9 +81,7 @@ def find_suspects(store: Store, index: Index) -> set[str]:
 
 def read_version(store: Store) -> int:
     """Return the version of an environment, which each load raises by one."""
-    row = execute(store, _SQL["read_version"]).fetchone()
-    assert row is not None  # noqa: S101 - a SELECT of one row
-    version: int = row[0]
+    version: int = only_row(execute(store, _SQL["read_version"]))[0]
     return version
 
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from psycopg import Cursor
+
 _HEADER = re.compile(r"^-- name: (\w+)[ \t]*$", re.MULTILINE)
 
 
@@ -34,6 +36,13 @@ def load_statements(topic: str) -> dict[str, bytes]:
         name: body.strip().rstrip(";").encode()
         for name, body in zip(names, parts[1::2], strict=True)
     }
+
+
+def only_row(cursor: Cursor[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """Return the row of a statement that gives exactly one: an aggregate, a written row."""
+    row = cursor.fetchone()
+    assert row is not None  # noqa: S101 - it always gives one
+    return row
 
 
 def spread(statement: bytes, name: str, values: Sequence[Any]) -> tuple[bytes, dict[str, Any]]:
