@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +15,7 @@ import pytest
 import stockgroups
 from stockgroups.errors import SourceError
 from stockgroups.json_values import Fields, pick, to_json
-from stockgroups.queries.frames import Kind, kinds_of
+from stockgroups.queries.frames import Kind, Tabular, kinds_of
 
 SOURCE = Path(stockgroups.__file__).parent
 
@@ -56,6 +56,13 @@ class Outer(Fields):
     line: Line | None
 
 
+@dataclass(frozen=True, slots=True)
+class Table(Tabular):
+    ROWS = "answer.lines"
+
+    answer: Answer
+
+
 class Renamed:
     KEYS = "name=title day is_dated"
 
@@ -84,6 +91,18 @@ def test_keys_of_an_attribute_stand_in_its_place() -> None:
     assert list(outer.to_dict()) == ["before", "name", "lines", "first", "is_empty", "day"]
     assert outer.to_dict() == {"before": None, **inner.to_dict(), "day": None}
     assert pick(Outer(inner, LINE), "day=line?.day") == {"day": "2026-07-02"}
+
+
+def test_a_key_may_call_or_count() -> None:
+    outer = Outer(Answer("SPY", (LINE,), LINE), LINE)
+    assert pick(outer, "all=answer.to_dict() count=len(answer.lines)") == {
+        "all": outer.answer.to_dict(),
+        "count": 1,
+    }
+
+
+def test_rows_are_what_an_attribute_holds() -> None:
+    assert Table(Answer("SPY", (LINE,), LINE)).rows() == [{"day": "2026-07-02", "part": "cash"}]
 
 
 def test_columns_follow_from_annotations() -> None:
@@ -117,19 +136,35 @@ def _list_attributes(node: ast.ClassDef) -> set[str]:
     return fields | {one.name for one in node.body if isinstance(one, ast.FunctionDef)}
 
 
+def _list_line(node: ast.ClassDef, nodes: Mapping[str, ast.ClassDef]) -> Iterator[ast.ClassDef]:
+    """Yield a class and all classes that it inherits."""
+    yield node
+    for base in node.bases:
+        if isinstance(base, ast.Name) and base.id in nodes:
+            yield from _list_line(nodes[base.id], nodes)
+
+
 def _list_keys() -> Iterator[tuple[str, set[str], str]]:
-    """Return each class with its attributes, and the keys that it takes of itself."""
+    """Return each class with its attributes, and the keys that it takes of itself.
+
+    The keys of a base stand once for each class that inherits them, with that one's attributes.
+    """
     classes = list(_list_classes())
-    attributes = {node.name: _list_attributes(node) for _, node in classes}
+    nodes = {node.name: node for _, node in classes}
+    lines = [(node, list(_list_line(node, nodes))) for _, node in classes]
     for path, node in classes:
-        bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
-        known = set().union(_list_attributes(node), *(attributes.get(one, ()) for one in bases))
         for one in ast.walk(node):
             match one:
                 case ast.Assign([ast.Name("KEYS")], ast.Constant(str(keys))):
-                    yield f"{path.name} {node.name}", known, keys
+                    pass
                 case ast.Call(ast.Name("pick"), [ast.Name("self"), ast.Constant(str(keys))]):
-                    yield f"{path.name} {node.name}", known, keys
+                    pass
+                case _:
+                    continue
+            heirs = [line for heir, line in lines if node in line and heir is not node]
+            for line in heirs or [[*_list_line(node, nodes)]]:
+                known = {name for one in line for name in _list_attributes(one)}
+                yield f"{path.name} {line[0].name}", known, keys
 
 
 def test_keys_name_attributes() -> None:
@@ -137,7 +172,8 @@ def test_keys_name_attributes() -> None:
     assert len(found) > 30
     for place, own, keys in found:
         for key in keys.split():
-            attribute = (key.partition("=")[2] or key).partition(".")[0].strip("*?")
+            path = key.partition("=")[2] or key
+            attribute = path.removeprefix("len(").partition(".")[0].strip("*?()")
             assert attribute in own, (place, key)
 
 

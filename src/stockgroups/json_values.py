@@ -44,8 +44,9 @@ def pick(value: object, keys: str) -> dict[str, Any]:
         value: The object.
         keys: The names of the attributes, with spaces between, in the order of the answer.
             `name=title` gives the attribute `title` the key `name`; `day=header.as_of` takes an
-            attribute of an attribute, `day=header?.as_of` nothing if the first is None. `*origin`
-            takes all keys of an attribute that has keys itself.
+            attribute of an attribute, `day=header?.as_of` nothing if the first is None;
+            `members=rows()` calls a method, `total=len(symbols)` counts. `*origin` takes all keys
+            of an attribute that has keys itself.
     """
     picked: dict[str, Any] = {}
     for key, read in _read_keys(keys):
@@ -64,14 +65,25 @@ def _read_keys(keys: str) -> tuple[tuple[str | None, Callable[[object], Any]], .
 
 def _read_key(text: str) -> tuple[str | None, Callable[[object], Any]]:
     if text.startswith("*"):
-        return None, attrgetter(text[1:])
+        return None, _read_path(text[1:])
     key, _, path = text.partition("=")
-    first, _, rest = (path or key).partition("?.")
+    return key, _read_path(path or key)
+
+
+def _read_path(path: str) -> Callable[[object], Any]:
+    """Return what reads a path from an object; see `pick`."""
+    if path.startswith("len("):
+        counted = attrgetter(path[4:-1])
+        return lambda value: len(counted(value))
+    if path.endswith("()"):
+        method = attrgetter(path[:-2])
+        return lambda value: method(value)()
+    first, _, rest = path.partition("?.")
     read = attrgetter(first)
     if not rest:
-        return key, read
+        return read
     go_on = attrgetter(rest)
-    return key, lambda value: None if (found := read(value)) is None else go_on(found)
+    return lambda value: None if (found := read(value)) is None else go_on(found)
 
 
 def to_json(value: Any) -> Any:
@@ -88,10 +100,15 @@ def to_json(value: Any) -> Any:
     if hasattr(value, "to_dict"):
         return value.to_dict()
     if hasattr(value, "_asdict"):
-        return to_json(value._asdict())
+        return write_tuple(value)
     match value:
         case tuple() | list():
             return [to_json(one) for one in value]
         case Mapping():
             return {str(to_json(key)): to_json(one) for key, one in value.items()}
     return value
+
+
+def write_tuple(value: Any) -> dict[str, Any]:
+    """Return the JSON form of a named tuple: its fields under their own names."""
+    return {name: to_json(one) for name, one in value._asdict().items()}

@@ -75,8 +75,10 @@ class RejectedEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptLine:
+class ReceiptLine(Fields):
     """One row that did not become a member of its own, with the reason."""
+
+    KEYS = "line category=category.key reason ticker name weight"
 
     line: int
     category: Category
@@ -218,21 +220,9 @@ class Receipt:
             "weights": None
             if self.weights is None
             else {category.key: self.weights.get(category, 0.0) for category in Category},
-            **pick(self, "printed_weight unit basis as_of_from fund_from"),
-            "lines": [
-                {
-                    "line": line.line,
-                    "category": line.category.key,
-                    "reason": line.reason,
-                    "ticker": line.ticker,
-                    "name": line.name,
-                    "weight": line.weight,
-                }
-                for line in self.lines
-            ],
             **pick(
                 self,
-                "unknown_columns unknown_classes notes suspicions unweighted unnamed filing "
-                "together notional",
+                "printed_weight unit basis as_of_from fund_from lines unknown_columns "
+                "unknown_classes notes suspicions unweighted unnamed filing together notional",
             ),
         }

@@ -106,7 +106,7 @@ class Fund:
             "type": answer.kind.value,
             "key": answer.key,
             "name": answer.name,
-            **answer.origin.to_dict(answer.moment.on if answer.moment else None),
+            **answer.origin.to_dict(answer.on),
             "names": len(answer.holdings),
             "not_in_stocks": {part.value: weight for part, weight in self.beside.items()},
             "notional": self.notional.to_dict() if self.notional else None,

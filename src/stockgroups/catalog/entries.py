@@ -7,9 +7,9 @@ field with a default may be missing, and metadata `of` names the table whose key
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from stockgroups.json_values import Fields
+from stockgroups.json_values import Fields, pick
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -79,6 +79,11 @@ class SectorOverride(Fields):
     sector: str | None
     industry: str | None
     reason: str
+
+    @property
+    def decision(self) -> dict[str, Any]:
+        """What was decided, as JSON values."""
+        return pick(self, "sector industry reason decided_on")
 
 
 @dataclass(frozen=True, slots=True)

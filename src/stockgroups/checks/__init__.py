@@ -16,7 +16,6 @@ from stockgroups.checks.section import Fact, Section
 from stockgroups.collector import pausing_collector
 from stockgroups.db.transactions import reading
 from stockgroups.findings import Finding
-from stockgroups.json_values import Fields
 from stockgroups.queries.frames import Kind, Tabular, kinds_of
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ __all__ = ["CHECKS", "Fact", "Section", "Validation", "validate"]
 
 
 @dataclass(frozen=True, slots=True)
-class Validation(Fields, Tabular):
+class Validation(Tabular):
     """The outcome of all checks on one state of the database."""
 
     KEYS = "environment passed sections"

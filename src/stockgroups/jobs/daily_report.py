@@ -72,6 +72,7 @@ class DailyReport(Tabular):
         freshness: The age of each source after the last step.
     """
 
+    ROWS = "steps"
     KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(StepReport)
 
     run: str
@@ -90,10 +91,6 @@ class DailyReport(Tabular):
     def exit_status(self) -> int:
         """0 for a day that passed; else 2 where a flag, setting or catalogue is wrong, else 1."""
         return max((step.exit_status for step in self.steps if not step.passed), default=0)
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Return a row for each step."""
-        return [step.to_dict() for step in self.steps]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON values."""

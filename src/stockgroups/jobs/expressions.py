@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from stockgroups.analytics.expressions.grammar import parse
 from stockgroups.analytics.expressions.saved import (
@@ -97,6 +97,7 @@ class RefreshReport(PlanReport, Tabular):
     """
 
     KEYS = "dry_run load=load_id groups *others identity"
+    ROWS = "groups"
     KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(SavedGroup)
     groups: tuple[SavedGroup, ...]
     plan: Plan | None = field(repr=False)
@@ -106,10 +107,6 @@ class RefreshReport(PlanReport, Tabular):
     def failures(self) -> list[SavedGroup]:
         """The groups that could not be computed."""
         return [group for group in self.groups if group.error is not None]
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Return a row for each group."""
-        return [group.to_dict() for group in self.groups]
 
 
 def save_expression(

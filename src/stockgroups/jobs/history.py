@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stockgroups.db.transactions import supposing, writing
 from stockgroups.errors import SourceError
 from stockgroups.identity.evidence import NAMELESS
 from stockgroups.jobs.plan_report import PlanReport
 from stockgroups.jobs.universes import read_universe, universe_group
-from stockgroups.json_values import pick
 from stockgroups.model import Category, GroupType, Ref, Snapshot
 from stockgroups.readers.lists.histories import SOURCE, read_history
 from stockgroups.receipts import Receipt
@@ -48,6 +47,13 @@ class HistoryReport(PlanReport):
         waiting: The number of dates in the future, which are not recorded.
     """
 
+    KEYS = (
+        "dry_run file=history.file_name layout=history.layout universe=group.key.name first last "
+        "dates=len(history.steps) recorded=len(group.to_record) taken_back=amended waiting "
+        "file_symbols=len(history.tickers) restored file_members=last_count suspicions "
+        "total_symbols=group.member_count changed load=load_id identity *others error=group.error"
+    )
+
     history: MemberHistory
     plan: Plan
     amended: int
@@ -58,6 +64,16 @@ class HistoryReport(PlanReport):
     waiting: int = 0
 
     @property
+    def first(self) -> dt.date | None:
+        """The file's first date."""
+        return next((step.date for step in self.history.steps), None)
+
+    @property
+    def last(self) -> dt.date | None:
+        """The file's last date."""
+        return next((step.date for step in reversed(self.history.steps)), None)
+
+    @property
     def last_count(self) -> int:
         """The number of members from the file's last date on."""
         return len(self.snapshots[-1].refs) if self.snapshots else 0
@@ -66,27 +82,6 @@ class HistoryReport(PlanReport):
     def group(self) -> GroupPlan:
         """The plan of the universe."""
         return self.plan.groups[0]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the outcome as JSON values."""
-        steps = self.history.steps
-        return {
-            **pick(
-                self,
-                "dry_run file=history.file_name layout=history.layout universe=group.key.name",
-            ),
-            "first": steps[0].date.isoformat() if steps else None,
-            "last": steps[-1].date.isoformat() if steps else None,
-            "dates": len(steps),
-            "recorded": len(self.group.to_record),
-            **pick(self, "taken_back=amended waiting"),
-            "file_symbols": len(self.history.tickers),
-            **pick(
-                self,
-                "restored file_members=last_count suspicions total_symbols=group.member_count "
-                "changed load=load_id identity *others error=group.error",
-            ),
-        }
 
 
 def load_history(

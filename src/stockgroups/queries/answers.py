@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from stockgroups.model import GroupType
 from stockgroups.queries.frames import Kind, Tabular
-from stockgroups.queries.origins import Origin, describe_moment, make_label
+from stockgroups.queries.origins import Asked, Origin, make_label
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -76,7 +76,7 @@ PARTS = ("sector", "industry", "country", "currency")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class GroupAnswer(Tabular):
+class GroupAnswer(Asked, Tabular):
     """What is in a group (an ETF, a theme, a universe or a sector), now or on a day.
 
     Attributes:
@@ -90,6 +90,7 @@ class GroupAnswer(Tabular):
         left_out: Reports that were not public yet, if the moment leaves such out.
     """
 
+    ROWS = "holdings"
     KINDS: ClassVar[Mapping[str, Kind]] = {
         name: Kind.NUMBER if name in {"weight", "shares"} else Kind.TEXT for name in Holding._fields
     }
@@ -129,11 +130,7 @@ class GroupAnswer(Tabular):
     @property
     def age_days(self) -> int | None:
         """How many days before the day asked for the source is dated."""
-        return self.origin.age_on(self.moment.on if self.moment else None)
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Return the holdings, the heaviest first."""
-        return [holding.to_dict() for holding in self.holdings]
+        return self.origin.age_on(self.on)
 
     def count_rows(self) -> int:
         """Return the number of holdings."""
@@ -145,8 +142,7 @@ class GroupAnswer(Tabular):
 
     def sources(self) -> list[dict[str, Any]]:
         """Return the group with its origin."""
-        on = self.moment.on if self.moment else None
-        return [{"group": make_label(self.kind, self.key), **self.origin.to_dict(on)}]
+        return [{"group": make_label(self.kind, self.key), **self.origin.to_dict(self.on)}]
 
     def list_words(self, key: str) -> list[str]:
         """Return a list of texts in the metadata, such as a sector's `industries`."""
@@ -174,8 +170,8 @@ class GroupAnswer(Tabular):
         """Return the answer as JSON values, its key under `etf_symbol`, `theme_key` or the like."""
         return (
             self._describe()
-            | self.origin.to_dict(self.moment.on if self.moment else None)
-            | describe_moment(self.moment)
+            | self.origin.to_dict(self.on)
+            | self.question
             | {
                 "reported_symbols": [
                     one.reported_symbol for one in self.holdings if one.reported_symbol
@@ -218,6 +214,7 @@ class GroupAnswer(Tabular):
 class IndustryAnswer(Tabular):
     """An industry, its sector, and the stocks that a source assigns to it."""
 
+    KEYS = "industry sector symbols total_symbols=len(symbols)"
     KINDS: ClassVar[Mapping[str, Kind]] = {"symbol": Kind.TEXT}
 
     industry: str
@@ -231,12 +228,3 @@ class IndustryAnswer(Tabular):
     def respell(self, spell: Callable[[str], str]) -> Self:
         """Return the answer with every stock symbol in another spelling."""
         return replace(self, symbols=[spell(s) for s in self.symbols])
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON values."""
-        return {
-            "industry": self.industry,
-            "sector": self.sector,
-            "symbols": self.symbols,
-            "total_symbols": len(self.symbols),
-        }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from stockgroups.json_values import Fields, pick
+from stockgroups.json_values import pick
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.origins import make_label, origin_of
 from stockgroups.queries.steps import Change, ChangeKind, Position
@@ -160,7 +160,7 @@ class GroupChanges(Tabular):
 
 
 @dataclass(frozen=True, slots=True)
-class StockChanges(Fields, Tabular):
+class StockChanges(Tabular):
     """The changes of a stock, group by group."""
 
     KEYS = "stock_symbol=symbol name names groups"

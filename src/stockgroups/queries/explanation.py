@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from stockgroups.db.transactions import reading
 from stockgroups.queries.frames import Kind, Tabular
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class Explanation(Tabular):
     """A stock with its sector as the record gives it now, and the votes for it."""
 
+    KEYS = "*stock classification"
+    ROWS = "classification.votes"
     KINDS: ClassVar[Mapping[str, Kind]] = {
         "source": Kind.TEXT,
         "kind": Kind.TEXT,
@@ -38,17 +40,9 @@ class Explanation(Tabular):
     stock: StockAnswer
     classification: Classification
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Return a row for each vote, the newest first."""
-        return [judged.to_dict() for judged in self.classification.votes]
-
     def respell(self, spell: Callable[[str], str]) -> Self:
         """Return the answer with the stock symbol in another spelling."""
         return replace(self, stock=self.stock.respell(spell))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON values: the stock's, and the classification."""
-        return self.stock.to_dict() | {"classification": self.classification.to_dict()}
 
 
 def explain_stock(store: Store, text: str, on: dt.date | None = None) -> Explanation:

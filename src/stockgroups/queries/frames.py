@@ -6,9 +6,11 @@ import datetime as dt
 import json
 from enum import Enum
 from importlib import import_module
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from stockgroups.errors import UsageError
+from stockgroups.json_values import Fields, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -73,19 +75,23 @@ class Column(NamedTuple):
     values: Any
 
 
-class Tabular:
+class Tabular(Fields):
     """An answer that is a table.
 
-    A class that inherits it has `rows()`, and states in `KINDS` what the keys hold, in the order of
-    the columns, or in `kinds()` if that depends on the answer. A class with very many rows has
-    `columns()` in place of `rows()`.
+    A class that inherits it has `rows()`, or in `ROWS` the attribute that holds the rows. It states
+    in `KINDS` what their keys hold, in the order of the columns, or in `kinds()` if that depends on
+    the answer. A class with very many rows has `columns()` in place of `rows()`.
     """
 
     __slots__ = ()
+    ROWS: ClassVar[str] = ""
     KINDS: ClassVar[Mapping[str, Kind]] = {}
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows as JSON values, each with the same keys."""
+        if self.ROWS:
+            rows: list[dict[str, Any]] = to_json(attrgetter(self.ROWS)(self))
+            return rows
         columns = self.columns()
         names = [column.name for column in columns]
         return [
@@ -102,10 +108,6 @@ class Tabular:
             names = list(self.kinds())
             return (tuple(row[name] for name in names) for row in self.rows())
         return zip(*map(_write, self.columns()), strict=True)
-
-    def to_dict(self) -> Any:
-        """Return the answer as JSON values."""
-        raise NotImplementedError
 
     def sources(self) -> list[dict[str, Any]]:
         """Return the group and the origin of each report that was used, as JSON values.
@@ -219,7 +221,7 @@ class Answers(Tabular, tuple[_T, ...]):
         """Return a row for each answer."""
         return self.to_dict()
 
-    def to_dict(self) -> list[dict[str, Any]]:
+    def to_dict(self) -> list[dict[str, Any]]:  # type: ignore[override]  # of several answers
         """Return the answers as JSON values, in a list."""
         return [one.to_dict() for one in self]  # type: ignore[attr-defined]
 

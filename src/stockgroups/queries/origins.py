@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from stockgroups.json_values import Fields
 from stockgroups.model import GroupType
 from stockgroups.queries.frames import Kind
 from stockgroups.times import today_utc
@@ -126,6 +127,23 @@ def describe_bounds(moment: Moment | None, *, as_published: bool = False) -> dic
         **({"as_published": True} if as_published else {}),
         **({"publication": PUBLICATION} if published_by or as_published else {}),
     }
+
+
+class Asked(Fields):
+    """A mixin for answers to a question about a `moment`; None is now."""
+
+    __slots__ = ()
+    moment: Moment | None
+
+    @property
+    def on(self) -> dt.date | None:
+        """The day asked for; None: today."""
+        return self.moment.on if self.moment else None
+
+    @property
+    def question(self) -> dict[str, Any]:
+        """The moment asked for, as JSON values."""
+        return describe_moment(self.moment)
 
 
 DRIFTED = Origin(is_drifted=True)

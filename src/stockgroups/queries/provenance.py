@@ -80,6 +80,8 @@ class RecordedSource:
 class SourceAnswer(Tabular):
     """The effective snapshot of a group at a moment, and all its recorded snapshots."""
 
+    KEYS = "type=kind key name *effective receipt=effective.receipt recorded"
+    ROWS = "recorded"
     KINDS: ClassVar[Mapping[str, Kind]] = {
         "snapshot": Kind.INTEGER,
         "as_of": Kind.DATE,
@@ -106,23 +108,10 @@ class SourceAnswer(Tabular):
     effective: RecordedSource
     recorded: Sequence[RecordedSource]
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Return a row for each recorded snapshot of the group."""
-        return [source.to_dict() for source in self.recorded]
-
     def sources(self) -> list[dict[str, Any]]:
         """Return the group with the origin of its effective snapshot."""
         origin = origin_of(self.effective.header, self.effective.file_name)
         return [{"group": make_label(self.kind, self.key), **origin.to_dict()}]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON values; the receipt is that of the effective snapshot."""
-        return {
-            **pick(self, "type=kind key name"),
-            **self.effective.to_dict(),
-            "receipt": self.effective.receipt,
-            "recorded": self.rows(),
-        }
 
 
 @dataclass(frozen=True, slots=True)

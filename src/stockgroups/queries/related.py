@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
@@ -66,19 +66,16 @@ class Related(Fields):
 
 
 @dataclass(frozen=True, slots=True)
-class RelatedAnswer(Fields, Tabular):
+class RelatedAnswer(Tabular):
     """All that is related to one stock, by symbol."""
 
+    ROWS = "related"
     KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(Related)
 
     symbol: str
     security_id: int
     names: tuple[str, ...]
     related: tuple[Related, ...]
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Return a row for each related stock."""
-        return [one.to_dict() for one in self.related]
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from stockgroups.json_values import write_tuple
 from stockgroups.queries.frames import Answers, Kind, kinds_of
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Resolution(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the resolution as JSON values."""
-        return self._asdict() | {"candidates": [c.to_dict() for c in self.candidates]}
+        return write_tuple(self)
 
 
 class Resolutions(Answers[Resolution]):

@@ -14,7 +14,7 @@ from stockgroups.json_values import Fields, pick
 from stockgroups.model import GroupType
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.moments import explain_unrecorded, find_effective
-from stockgroups.queries.origins import DRIFTED, ORIGIN_KINDS, Origin, describe_moment
+from stockgroups.queries.origins import DRIFTED, ORIGIN_KINDS, Asked, Origin
 from stockgroups.store import Store, execute
 from stockgroups.text import UNKNOWNS
 
@@ -54,7 +54,7 @@ class TypeCount(Fields):
 
 
 @dataclass(frozen=True, slots=True)
-class Statistics(Tabular):
+class Statistics(Asked, Tabular):
     """The counts of an environment, now or on a day.
 
     Attributes:
@@ -101,16 +101,14 @@ class Statistics(Tabular):
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a row for each group."""
-        on = self.moment.on if self.moment else None
         return [
             {"type": group.kind, "group": group.name, "name": group.title, "members": group.members}
-            | group.origin.to_dict(on)
+            | group.origin.to_dict(self.on)
             for group in self.groups
         ]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the statistics as JSON values."""
-        on = self.moment.on if self.moment else None
         return {
             **pick(
                 self,
@@ -120,11 +118,10 @@ class Statistics(Tabular):
             ),
             "etfs": [
                 {"etf_symbol": etf.name, "name": etf.title, "total_holdings": etf.members}
-                | etf.origin.to_dict(on)
+                | etf.origin.to_dict(self.on)
                 for etf in self.etfs
             ],
-            "drifted": None if self.drifted is None else [list(group) for group in self.drifted],
-            **describe_moment(self.moment),
+            **pick(self, "drifted *question"),
         }
 
 

@@ -6,9 +6,10 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from stockgroups.json_values import pick, to_json
 from stockgroups.model import GroupType
 from stockgroups.queries.frames import Kind, Tabular
-from stockgroups.queries.origins import ORIGIN_KINDS, describe_moment, make_label
+from stockgroups.queries.origins import ORIGIN_KINDS, Asked, make_label
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class StockAnswer(Tabular):
+class StockAnswer(Asked, Tabular):
     """Which groups hold a stock, now or on a day.
 
     Attributes:
@@ -127,7 +128,6 @@ class StockAnswer(Tabular):
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the stock's places in groups of all types."""
-        on = self.moment.on if self.moment else None
         return [
             {
                 "type": place.kind.value,
@@ -135,16 +135,15 @@ class StockAnswer(Tabular):
                 "name": place.title,
                 "symbol": place.reported_symbol,
                 "weight": place.weight,
-                **place.origin.to_dict(on),
+                **place.origin.to_dict(self.on),
             }
             for place in self.places
         ]
 
     def sources(self) -> list[dict[str, Any]]:
         """Return the groups with their origins."""
-        on = self.moment.on if self.moment else None
         return [
-            {"group": make_label(place.kind, place.group), **place.origin.to_dict(on)}
+            {"group": make_label(place.kind, place.group), **place.origin.to_dict(self.on)}
             for place in self.places
         ]
 
@@ -165,38 +164,24 @@ class StockAnswer(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON values; without details if only the cache knows the stock."""
-        etfs = self.etfs
-        common = {
-            "stock_symbol": self.symbol,
-            "name": self.name,
-            "member_of_etfs": self.member_of_etfs,
-            "sector": self.sector,
-            "industry": self.industry,
-        }
+        common = pick(self, "stock_symbol=symbol name member_of_etfs sector industry")
         if self.from_cache:
             return common
-        on = self.moment.on if self.moment else None
-        return (
-            common
-            | {
-                "industry_label": self.industry_label,
-                "confidence": self.confidence,
-                "etf_details": [[place.group, place.title] for place in etfs],
-                "etfs": [place.to_dict(on) for place in etfs],
-                "themes": self.list_groups(GroupType.THEME),
-                "universes": self.list_groups(GroupType.UNIVERSE),
-                "drifted_themes": self.list_groups(GroupType.THEME, drifted=True),
-                "drifted_universes": self.list_groups(GroupType.UNIVERSE, drifted=True),
-                "removed_from": [list(group) for group in self.removed_from],
-                "too_old": [place.group for place in self.too_old],
-                "current_symbol": self.current_symbol,
-                "asked": self.asked or self.symbol,
-                "former_symbols": [
-                    {"symbol": interval.symbol, "until": interval.valid_to.isoformat()}
-                    for interval in self.former_symbols
-                ],
-                "names": [interval.to_dict() for interval in self.names],
-            }
-            | describe_moment(self.moment)
-            | ({"left_out": self.left_out.to_dict()} if self.left_out else {})
-        )
+        etfs = self.etfs
+        return {
+            **common,
+            **pick(self, "industry_label confidence"),
+            "etf_details": [[place.group, place.title] for place in etfs],
+            "etfs": [place.to_dict(self.on) for place in etfs],
+            "themes": self.list_groups(GroupType.THEME),
+            "universes": self.list_groups(GroupType.UNIVERSE),
+            "drifted_themes": self.list_groups(GroupType.THEME, drifted=True),
+            "drifted_universes": self.list_groups(GroupType.UNIVERSE, drifted=True),
+            "removed_from": to_json(self.removed_from),
+            "too_old": [place.group for place in self.too_old],
+            "current_symbol": self.current_symbol,
+            "asked": self.asked or self.symbol,
+            "former_symbols": [pick(one, "symbol until=valid_to") for one in self.former_symbols],
+            **pick(self, "names *question"),
+            **(pick(self, "left_out") if self.left_out else {}),
+        }

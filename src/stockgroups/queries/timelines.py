@@ -40,6 +40,7 @@ class MembershipInterval:
 class StockTimeline(Tabular):
     """When a stock was in which groups, by group and day, and the symbols it has had."""
 
+    KEYS = "stock_symbol=symbol name names groups=rows()"
     KINDS: ClassVar[Mapping[str, Kind]] = {
         "type": Kind.TEXT,
         "key": Kind.TEXT,
@@ -58,15 +59,6 @@ class StockTimeline(Tabular):
             {"type": one.kind, "key": one.group} | DateRange(one.valid_from, one.valid_to).to_dict()
             for one in self.intervals
         ]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the timeline as JSON values; an interval without an end has null."""
-        return {
-            "stock_symbol": self.symbol,
-            "name": self.name,
-            "names": [name.to_dict() for name in self.names],
-            "groups": self.rows(),
-        }
 
 
 def find_timeline(store: Store, text: str, on: dt.date | None) -> StockTimeline:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stockgroups.json_values import pick
+from stockgroups.json_values import Fields, pick
 from stockgroups.model import GroupType
 from stockgroups.record.definitions import PROJECTED
 from stockgroups.record.effective import THEIRS, Header
@@ -21,7 +21,7 @@ _OWN = PROJECTED | {"legacy"}
 
 
 @dataclass(frozen=True, slots=True)
-class Replaced:
+class Replaced(Fields):
     """What another program had written in a group, and a plan replaces.
 
     Attributes:
@@ -30,18 +30,11 @@ class Replaced:
         words: The former values of fields of the group's row and of keys of its metadata.
     """
 
+    KEYS = "type=key.type name=key.name members_of=members?.as_of words"
+
     key: GroupKey
     members: Header | None = None
     words: dict[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {
-            "type": self.key.type.value,
-            "name": self.key.name,
-            "members_of": self.members.as_of.isoformat() if self.members else None,
-            "words": self.words,
-        }
 
 
 def find_replaced(groups: Iterable[GroupPlan]) -> list[Replaced]:

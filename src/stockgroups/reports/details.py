@@ -82,7 +82,7 @@ class FundDetail:
             "rows": None
             if self.rows is None
             else {category.key: count for category, count in self.rows.items()},
-            "findings": [finding.to_dict() for finding in self.findings],
+            **pick(self, "findings"),
         }
 
 

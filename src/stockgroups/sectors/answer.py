@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from stockgroups.json_values import pick
+from stockgroups.json_values import Fields
 from stockgroups.sectors.votes import Kind, Standing
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Confidence(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Classification:
+class Classification(Fields):
     """A stock's sector with the votes behind it, on a day or now.
 
     `sector_label` and `industry_label` are the newest of the agreeing sources' labels; `industry`
@@ -45,6 +45,11 @@ class Classification:
     next, in votes. `votes` holds all votes, the newest first; `dissent` the votes for another
     sector. `kept` is the membership of a SECTOR group that another program wrote, if there is one.
     """
+
+    KEYS = (
+        "sector industry sector_label printed_industry=industry_label confidence margin sources "
+        "votes dissent override=override?.decision kept=kept?.decision advice=advise()"
+    )
 
     sector: str | None
     industry: str | None
@@ -106,20 +111,6 @@ class Classification:
         sources = "one more source" if needed == 1 else f"{needed} more sources"
         return f"{sources} that agree on another sector would change it"
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON values."""
-        override = self.override
-        return {
-            **pick(
-                self,
-                "sector industry sector_label printed_industry=industry_label confidence margin "
-                "sources votes dissent",
-            ),
-            "override": None if override is None else _describe(override),
-            "kept": None if self.kept is None else _describe(self.kept),
-            "advice": self.advise(),
-        }
-
     def _list_votes(self, standing: Standing) -> list[JudgedVote]:
         return [judged for judged in self.votes if judged.standing is standing]
 
@@ -135,7 +126,3 @@ class Classification:
         if newest.vote.kind is Kind.SCREENER:
             return f"the screener's label is too vague ({newest.vote.label})"
         return f"{newest.vote.source} prints {newest.vote.label!r}, which is not a sector"
-
-
-def _describe(decision: SectorOverride) -> dict[str, Any]:
-    return pick(decision, "sector industry reason decided_on")

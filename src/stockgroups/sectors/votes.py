@@ -78,9 +78,5 @@ class JudgedVote(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the vote as JSON values."""
-        vote = self.vote
-        return {
-            **pick(vote, "source kind as_of label industry seen_in weight"),
-            "sector": self.sector,
-            "standing": self.standing.value,
-        }
+        said = pick(self.vote, "source kind as_of label industry seen_in weight")
+        return said | pick(self, "sector standing")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
-from stockgroups.json_values import pick
+from stockgroups.json_values import write_tuple
 from stockgroups.queries.frames import Kind, Tabular, kinds_of
-from stockgroups.queries.origins import Origin, describe_moment
+from stockgroups.queries.origins import Asked, Origin
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ class Member(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the stock as JSON values."""
-        return self._asdict() | {"terms": list(self.terms), "weights": dict(self.weights)}
+        return write_tuple(self)
 
 
 @dataclass(frozen=True, slots=True)
-class UsedGroup:
+class UsedGroup(Asked):
     """A group that the expression names, with its source.
 
     Attributes:
@@ -52,6 +52,8 @@ class UsedGroup:
         origin: The origin of its members.
         moment: The requested moment; None: now.
     """
+
+    KEYS = "term name=title total=members *source *question"
 
     term: str
     title: str
@@ -62,21 +64,16 @@ class UsedGroup:
     @property
     def age_days(self) -> int | None:
         """How many days older than the day asked for the source is."""
-        return self.origin.age_on(self.moment.on if self.moment else None)
+        return self.origin.age_on(self.on)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the group as JSON values."""
-        return {
-            "term": self.term,
-            "name": self.title,
-            "total": self.members,
-            **self.origin.to_dict(self.moment.on if self.moment else None),
-            **describe_moment(self.moment),
-        }
+    @property
+    def source(self) -> dict[str, Any]:
+        """The origin of its members, with its age, as JSON values."""
+        return self.origin.to_dict(self.on)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Members(Tabular):
+class Members(Asked, Tabular):
     """The stocks of an expression.
 
     Attributes:
@@ -87,6 +84,11 @@ class Members(Tabular):
         moment: The requested moment beside the expression; None: now.
     """
 
+    KEYS = (
+        "expression total_symbols=len(members) symbols as_of age_days is_proxy is_drifted "
+        "*question groups warnings members"
+    )
+    ROWS = "members"
     KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(Member)
     expression: str
     members: tuple[Member, ...]
@@ -115,31 +117,21 @@ class Members(Tabular):
         """How many days older than the day asked for the oldest source is."""
         return max((g.age_days for g in self.groups if g.age_days is not None), default=None)
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Return the stocks in their order."""
-        return [member.to_dict() for member in self.members]
+    @property
+    def is_proxy(self) -> bool:
+        """Whether any source is a proxy."""
+        return any(group.origin.is_proxy for group in self.groups)
+
+    @property
+    def is_drifted(self) -> bool:
+        """Whether another program has changed any of the groups."""
+        return any(group.origin.is_drifted for group in self.groups)
 
     def sources(self) -> list[dict[str, Any]]:
         """Return the groups with their origins."""
-        return [
-            {"group": one.term, **one.origin.to_dict(one.moment.on if one.moment else None)}
-            for one in self.groups
-        ]
+        return [{"group": one.term, **one.source} for one in self.groups]
 
     def respell(self, spell: Callable[[str], str]) -> Self:
         """Return the answer with every stock symbol in another spelling."""
         spelt = (member._replace(symbol=spell(member.symbol)) for member in self.members)
         return replace(self, members=tuple(spelt))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON values."""
-        return {
-            "expression": self.expression,
-            "total_symbols": len(self.members),
-            **pick(self, "symbols as_of age_days"),
-            "is_proxy": any(group.origin.is_proxy for group in self.groups),
-            "is_drifted": any(group.origin.is_drifted for group in self.groups),
-            **describe_moment(self.moment),
-            **pick(self, "groups warnings"),
-            "members": self.rows(),
-        }

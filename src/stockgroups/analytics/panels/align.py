@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from stockgroups.db.transactions import reading
 from stockgroups.errors import UsageError
+from stockgroups.json_values import write_tuple
 from stockgroups.queries.frames import Answers, Kind, import_package, kinds_of
 from stockgroups.queries.knowledge import Knowledge
 from stockgroups.queries.readings import Method, read_text
@@ -48,10 +49,7 @@ class Doubt(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
-        return self._asdict() | {
-            "first_date": self.first_date.isoformat() if self.first_date else None,
-            "last_date": self.last_date.isoformat() if self.last_date else None,
-        }
+        return write_tuple(self)
 
 
 class Doubts(Answers[Doubt]):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from stockgroups.analytics.panels.panel import describe, list_sources
-from stockgroups.queries.frames import Kind, Tabular, kinds_of
+from stockgroups.analytics.panels.panel import OverDates
+from stockgroups.json_values import write_tuple
+from stockgroups.queries.frames import Kind, kinds_of
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
@@ -36,15 +37,11 @@ class EverMember(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the stock as JSON values."""
-        return self._asdict() | {
-            "first_date": self.first_date.isoformat(),
-            "last_date": self.last_date.isoformat(),
-            "stays": [[first.isoformat(), last.isoformat()] for first, last in self.stays],
-        }
+        return write_tuple(self)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class EverMembers(Tabular):
+class EverMembers(OverDates):
     """Every stock that an expression meant on any day from `since` to `until`.
 
     Attributes:
@@ -56,6 +53,8 @@ class EverMembers(Tabular):
         moment: What was known and how old a source may be; its day is `until`.
     """
 
+    KEYS = f"{OverDates.KEYS} members"
+    ROWS = "members"
     KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(EverMember)
     expression: str
     since: dt.date
@@ -80,15 +79,3 @@ class EverMembers(Tabular):
     def symbols(self) -> list[str]:
         """The stocks' symbols of today, sorted."""
         return sorted(member.symbol for member in self.members)
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Return the stocks by symbol."""
-        return [member.to_dict() for member in self.members]
-
-    def sources(self) -> list[dict[str, Any]]:
-        """Return the groups with the snapshots that answered."""
-        return list_sources(self.groups)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON values."""
-        return describe(self, self.since, self.until) | {"members": self.rows()}

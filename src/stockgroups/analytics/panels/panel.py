@@ -7,16 +7,15 @@ from functools import cached_property
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from stockgroups.json_values import Fields, pick
+from stockgroups.json_values import Fields, write_tuple
 from stockgroups.queries.frames import Column, Kind, Tabular
 from stockgroups.queries.origins import describe_bounds
 from stockgroups.text import count_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from stockgroups.analytics.panels.ever import EverMembers
     from stockgroups.queries.moments import Moment
     from stockgroups.queries.origins import Origin
 
@@ -54,20 +53,19 @@ class Run(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class UsedSnapshot:
+class UsedSnapshot(Fields):
     """A snapshot that answered, and the first and last date of the panel on which it did."""
+
+    KEYS = "since until *source"
 
     since: dt.date
     until: dt.date
     origin: Origin
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the snapshot as JSON values; the age is that on the last date."""
-        return {
-            "since": self.since.isoformat(),
-            "until": self.until.isoformat(),
-            **self.origin.to_dict(self.until),
-        }
+    @property
+    def source(self) -> dict[str, Any]:
+        """Its origin, with its age on the last date, as JSON values."""
+        return self.origin.to_dict(self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,25 +105,28 @@ class PanelGroup(Fields):
         )
 
 
-def list_sources(groups: Iterable[PanelGroup]) -> list[dict[str, Any]]:
-    """Return the groups with each snapshot that answered, as JSON values."""
-    return [
-        {"group": group.term, **snapshot.to_dict()}
-        for group in groups
-        for snapshot in group.snapshots
-    ]
+class OverDates(Tabular):
+    """An answer about many dates: what a panel and the members of a range have in common."""
 
+    __slots__ = ()
+    KEYS = "expression since until *limits total_symbols=len(symbols) symbols groups gaps warnings"
 
-def describe(answer: Panel | EverMembers, since: dt.date, until: dt.date) -> dict[str, Any]:
-    """Return the fields of any answer about many dates, without its rows, as JSON values."""
-    return {
-        "expression": answer.expression,
-        "since": since.isoformat(),
-        "until": until.isoformat(),
-        **describe_bounds(answer.moment, as_published=answer.as_published),
-        "total_symbols": len(answer.symbols),
-        **pick(answer, "symbols groups gaps warnings"),
-    }
+    groups: tuple[PanelGroup, ...]
+    moment: Moment
+    as_published: bool
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """What may answer: known and public by when, and of which source, as JSON values."""
+        return describe_bounds(self.moment, as_published=self.as_published)
+
+    def sources(self) -> list[dict[str, Any]]:
+        """Return the groups with each snapshot that answered."""
+        return [
+            {"group": group.term, **snapshot.to_dict()}
+            for group in self.groups
+            for snapshot in group.snapshots
+        ]
 
 
 class Gap(NamedTuple):
@@ -138,11 +139,11 @@ class Gap(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the gap as JSON values."""
-        return self._asdict() | {"since": self.since.isoformat(), "until": self.until.isoformat()}
+        return write_tuple(self)
 
 
 @dataclass(frozen=True, repr=False)
-class Panel(Tabular):
+class Panel(OverDates):
     """Which stocks an expression meant on each of many dates: a row for each date and stock.
 
     Attributes:
@@ -154,6 +155,7 @@ class Panel(Tabular):
         moment: What was known and how old a source may be; its day is the last date.
     """
 
+    KEYS = f"{OverDates.KEYS} dates members=rows()"
     KINDS: ClassVar[Mapping[str, Kind]] = {
         "date": Kind.DATE,
         "symbol": Kind.TEXT,
@@ -177,6 +179,16 @@ class Panel(Tabular):
 
     def __len__(self) -> int:
         return sum((run.stop - run.start) * len(run.stocks) for run in self.runs)
+
+    @property
+    def since(self) -> dt.date:
+        """The first date."""
+        return self.dates[0]
+
+    @property
+    def until(self) -> dt.date:
+        """The last date."""
+        return self.dates[-1]
 
     @cached_property
     def symbols(self) -> list[str]:
@@ -259,10 +271,6 @@ class Panel(Tabular):
             for (name, kind), values in zip(self.KINDS.items(), columns, strict=True)
         ]
 
-    def sources(self) -> list[dict[str, Any]]:
-        """Return the groups with the snapshots that answered."""
-        return list_sources(self.groups)
-
     def to_wide(self, *, weights: bool = False) -> WidePanel:
         """Return the panel with a row for each date and a column for each stock's symbol of today.
 
@@ -270,14 +278,6 @@ class Panel(Tabular):
             weights: Whether the cells are weights, where they are not True and False.
         """
         return WidePanel(self, weights)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON values."""
-        return {
-            **describe(self, self.dates[0], self.dates[-1]),
-            "dates": [day.isoformat() for day in self.dates],
-            "members": self.rows(),
-        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from math import fsum
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
 from stockgroups.analytics.funds import Part
-from stockgroups.json_values import Fields, pick
+from stockgroups.json_values import Fields
 from stockgroups.queries.frames import Kind, Tabular, kinds_of
-from stockgroups.queries.origins import describe_moment
+from stockgroups.queries.origins import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,7 +129,7 @@ class ExposedNotional(Fields):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class ExposureAnswer(Tabular):
+class ExposureAnswer(Asked, Tabular):
     """What a portfolio holds, looked through.
 
     Attributes:
@@ -145,6 +145,11 @@ class ExposureAnswer(Tabular):
         notional: The notional of derivatives; None if no source states it.
     """
 
+    KEYS = (
+        "*question by total positions rows=items parts notional concentration "
+        "most_redundant=most_redundant?.name funds=describe_funds() warnings"
+    )
+    ROWS = "items"
     KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(ExposureRow)
 
     by: str
@@ -182,23 +187,10 @@ class ExposureAnswer(Tabular):
             return None
         return min(funds, key=lambda one: (round(one.alone, 9), -(one.overlap or 0.0), one.name))
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Return what the portfolio holds."""
-        return [one.to_dict() for one in self.items]
-
     def sources(self) -> list[dict[str, Any]]:
         """Return the funds that were looked through with their origins."""
         return [fund.describe_source() for fund in self.funds]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON values."""
-        return {
-            **describe_moment(self.moment),
-            **pick(
-                self,
-                "by total positions rows=items parts notional concentration "
-                "most_redundant=most_redundant?.name",
-            ),
-            "funds": [{"fund": one.label, **one.to_dict()} for one in self.funds],
-            "warnings": list(self.warnings),
-        }
+    def describe_funds(self) -> list[dict[str, Any]]:
+        """Return the funds that were looked through, as JSON values."""
+        return [{"fund": one.label, **one.to_dict()} for one in self.funds]

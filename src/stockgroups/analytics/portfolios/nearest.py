@@ -11,7 +11,7 @@ from stockgroups.analytics.portfolios.overlap import compare, read_name, sum_sha
 from stockgroups.db.transactions import reading
 from stockgroups.model import GroupType
 from stockgroups.queries.frames import Kind, Tabular
-from stockgroups.queries.origins import ORIGIN_KINDS, describe_moment
+from stockgroups.queries.origins import ORIGIN_KINDS, Asked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ _OF_A_FUND = ("not_in_stocks", "notional")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class NearestAnswer(Tabular):
+class NearestAnswer(Asked, Tabular):
     """The funds with the largest overlap with one.
 
     Attributes:
@@ -37,6 +37,7 @@ class NearestAnswer(Tabular):
         warnings: What makes the figures less than they seem.
     """
 
+    KEYS = "*question group=fund.label *fund groups=rows() warnings"
     KINDS: ClassVar[Mapping[str, Kind]] = {
         "group": Kind.TEXT,
         "type": Kind.TEXT,
@@ -76,16 +77,6 @@ class NearestAnswer(Tabular):
     def sources(self) -> list[dict[str, Any]]:
         """Return the group and the funds with their origins."""
         return [fund.describe_source() for fund in (self.fund, *(fund for fund, _ in self.nearest))]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON values."""
-        return {
-            **describe_moment(self.moment),
-            "group": self.fund.label,
-            **self.fund.to_dict(),
-            "groups": self.rows(),
-            "warnings": list(self.warnings),
-        }
 
 
 def find_nearest_funds(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stockgroups.json_values import Fields, pick
 from stockgroups.queries.frames import Kind, Tabular
-from stockgroups.queries.origins import describe_moment
+from stockgroups.queries.origins import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,7 +87,7 @@ class OverlapRow(Fields):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class OverlapAnswer(Tabular):
+class OverlapAnswer(Asked, Tabular):
     """What groups share.
 
     Attributes:
@@ -97,6 +97,8 @@ class OverlapAnswer(Tabular):
         moment: The requested day, None: now.
         warnings: What makes the figures less than they seem.
     """
+
+    KEYS = "*question overlap shared=len(common) groups pairs members=stocks warnings"
 
     groups: tuple[ComparedGroup, ...]
     pairs: tuple[Pair, ...]
@@ -146,9 +148,3 @@ class OverlapAnswer(Tabular):
     def sources(self) -> list[dict[str, Any]]:
         """Return the groups with their origins."""
         return [group.fund.describe_source() for group in self.groups]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON values."""
-        shared = {"overlap": self.overlap, "shared": len(self.common)}
-        rest = pick(self, "groups pairs members=stocks warnings")
-        return describe_moment(self.moment) | shared | rest

@@ -12,7 +12,7 @@ from stockgroups.analytics.portfolios.overlap import read_name, sum_shared, warn
 from stockgroups.db.transactions import reading
 from stockgroups.model import GroupType
 from stockgroups.queries.frames import Kind, Tabular, import_package
-from stockgroups.queries.origins import describe_moment
+from stockgroups.queries.origins import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ MOST_PLAIN = 50
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class OverlapMatrix(Tabular):
+class OverlapMatrix(Asked, Tabular):
     """The overlap of every two of some groups.
 
     Attributes:
@@ -41,6 +41,7 @@ class OverlapMatrix(Tabular):
         warnings: What makes the figures less than they seem.
     """
 
+    KEYS = "*question groups=sources() pairs=rows() warnings"
     KINDS: ClassVar[Mapping[str, Kind]] = {
         "a": Kind.TEXT,
         "b": Kind.TEXT,
@@ -86,20 +87,10 @@ class OverlapMatrix(Tabular):
 
     def sources(self) -> list[dict[str, Any]]:
         """Return the groups with their origins."""
-        on = self.moment.on if self.moment else None
         return [
-            {"group": label, **origin.to_dict(on)}
+            {"group": label, **origin.to_dict(self.on)}
             for label, origin in zip(self.labels, self.origins, strict=True)
         ]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the answer as JSON values."""
-        return {
-            **describe_moment(self.moment),
-            "groups": self.sources(),
-            "pairs": self.rows(),
-            "warnings": list(self.warnings),
-        }
 
 
 def find_overlap_matrix(
