@@ -15,7 +15,6 @@ from stockgroups.model import GroupType
 from stockgroups.queries.answers import GroupAnswer, Holding, IndustryAnswer
 from stockgroups.queries.missing import explain_missing, explain_missing_industry
 from stockgroups.queries.moments import (
-    EffectiveSnapshot,
     check_age,
     count_left_out,
     explain_unrecorded,
@@ -186,16 +185,12 @@ def _find_past(
         row = connection.execute(_PAST["find_past_group"], parameters, binary=True).fetchone()
         if row is None:
             return None
-        registry_id, description, words, first, first_recorded, snapshot_id, members, *origin = row
+        registry_id, description, words, first, first_recorded, snapshot_id, *origin = row
         if snapshot_id is None:
             raise explain_unrecorded(name, moment, first, first_recorded)
         found = Origin(*origin)
-        check_age(
-            EffectiveSnapshot(
-                registry_id, kind.value, name, description, snapshot_id, found, members
-            ),
-            moment,
-        )
+        assert found.as_of is not None  # noqa: S101 - a snapshot has a date
+        check_age(name, found.as_of, moment)
         # By its date the server knows where the members lie, before it opens all partitions.
         place = {"registry_id": registry_id, "snapshot_id": snapshot_id, "as_of": found.as_of}
         positions = only_row(

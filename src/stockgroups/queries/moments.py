@@ -199,13 +199,13 @@ def find_left_out(
     )
 
 
-def check_age(found: EffectiveSnapshot, moment: Moment) -> None:
-    """Raise StaleError if a source is older than the moment allows."""
-    age = found.age_on(moment.on)
+def check_age(name: str, as_of: dt.date, moment: Moment) -> None:
+    """Raise StaleError if a group's newest source is older than the moment allows."""
+    age = (moment.on - as_of).days
     if moment.max_age is not None and age > moment.max_age:
         raise StaleError(
-            f"the newest source of {found.name} not after {moment.on} is dated "
-            f"{found.origin.as_of}, {age} days earlier; --max-age is {moment.max_age}",
+            f"the newest source of {name} not after {moment.on} is dated "
+            f"{as_of}, {age} days earlier; --max-age is {moment.max_age}",
             remedy="load a file with a date in between, or allow more days",
         )
 

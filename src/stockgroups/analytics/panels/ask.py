@@ -206,9 +206,9 @@ class _Question:
                 else:
                     used.append((day, day, header))
             snapshots = tuple(
-                UsedSnapshot(first, last, past.members[header.id].origin)
+                UsedSnapshot(first, last, past.read[header.id].origin)
                 for first, last, header in used
-                if header.id in past.members
+                if header.id in past.read
             )
             groups.append(PanelGroup(label, past.title, snapshots))
         return tuple(groups)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import bisect
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from stockgroups.analytics.expressions.evaluate import Group
+from stockgroups.analytics.expressions.tree import quote
 from stockgroups.db.sql import load_statements
 from stockgroups.identity.evidence import NAMELESS
 from stockgroups.model import GroupType
 from stockgroups.queries.answers import Holding
 from stockgroups.queries.groups import list_spellings
 from stockgroups.queries.missing import explain_missing
-from stockgroups.queries.origins import Origin, origin_of
+from stockgroups.queries.origins import origin_of
 from stockgroups.record.effective import (
     effective_snapshots,
     find_public_days,
@@ -33,15 +35,6 @@ if TYPE_CHECKING:
 _SQL = load_statements("panels")
 
 
-class PastMembers(NamedTuple):
-    """What a snapshot holds: symbols of today, and their weights where it has any."""
-
-    symbols: frozenset[str]
-    weights: Mapping[str, float | None] | None
-    origin: Origin
-    holdings: Mapping[str, Holding]
-
-
 @dataclass(slots=True, eq=False)
 class PastGroup:
     """A group with the snapshots that have answered for it.
@@ -55,7 +48,7 @@ class PastGroup:
         dates: These days: the as-of dates, or the days from which they were public as well.
         public: The day by which each recorded snapshot was public, with its as-of date and whether
             its source states the day; empty if it is not needed.
-        members: The members of the snapshots that were read.
+        read: The group as each snapshot that was read has it, with the symbols of today.
     """
 
     kind: GroupType
@@ -67,7 +60,12 @@ class PastGroup:
     headers: Sequence[Header]
     dates: Sequence[dt.date]
     public: Sequence[tuple[dt.date, dt.date, bool]] = ()
-    members: dict[int, PastMembers] = field(default_factory=dict)
+    read: dict[int, Group] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """The group in canonical spelling."""
+        return f"{self.kind.lower()}:{quote(self.key)}"
 
     def find(self, on: dt.date) -> Header | None:
         """Return the effective snapshot on a day, None before the first."""
@@ -117,13 +115,13 @@ def find_past_group(
 def read_members(
     store: Store, wanted: Mapping[PastGroup, Collection[int]], *, places: bool = False
 ) -> None:
-    """Read what some snapshots of each group hold into its `members`.
+    """Read some snapshots of each group into its `read`.
 
     Args:
         wanted: The numbers of the snapshots.
         places: Whether to read countries and currencies too.
     """
-    read = {
+    found = {
         past: store.connection.execute(
             _SQL["read_members"],
             {"registry_id": past.registry_id, "snapshot_ids": list(numbers)},
@@ -132,11 +130,11 @@ def read_members(
         for past, numbers in wanted.items()
         if numbers
     }
-    refs = sorted({ref for rows in read.values() for row in rows for ref in row[2] or ()})
+    refs = sorted({ref for rows in found.values() for row in rows for ref in row[2] or ()})
     fields = {number: row for number, *row in _ask(store, "read_refs", ref_ids=refs)}
     securities = RefSecurities(store)
     securities.read((ref, fields[ref][0]) for ref in refs)
-    for past, rows in read.items():
+    for past, rows in found.items():
         headers = {header.id: header for header in past.headers}
         for number, file_name, ref_ids, weights in rows:
             lines = [fields[ref] for ref in ref_ids or ()]
@@ -150,11 +148,15 @@ def read_members(
                 )
                 if name != NAMELESS
             }
-            past.members[number] = PastMembers(
+            past.read[number] = Group(
+                past.label,
+                past.kind.lower(),
+                past.key,
                 frozenset(held),
                 held if any(weight is not None for weight in held.values()) else None,
-                origin_of(headers[number], file_name),
                 holdings,
+                past.title,
+                origin_of(headers[number], file_name),
             )
 
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stockgroups.analytics.attributes import PLACES, Description, warn_ahead, warn_later
-from stockgroups.analytics.expressions.evaluate import Group
 from stockgroups.analytics.expressions.loading import DatabaseSource, make_stock, read_when
 from stockgroups.analytics.expressions.tree import (
     INDUSTRY,
@@ -17,7 +16,6 @@ from stockgroups.analytics.expressions.tree import (
     STOCK,
     list_conditions,
     list_terms,
-    quote,
 )
 from stockgroups.analytics.panels.past_groups import find_past_group, read_members
 from stockgroups.db.sql import load_statements
@@ -25,7 +23,6 @@ from stockgroups.errors import NotFoundError, StaleError, StockgroupsError, Symb
 from stockgroups.model import GroupType
 from stockgroups.queries.answers import Holding
 from stockgroups.queries.moments import (
-    EffectiveSnapshot,
     LeftOut,
     Moment,
     check_age,
@@ -40,9 +37,9 @@ from stockgroups.text import count_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from stockgroups.analytics.expressions.evaluate import Group
     from stockgroups.analytics.expressions.tree import Node, When
     from stockgroups.analytics.panels.past_groups import PastGroup
-    from stockgroups.record.effective import Header
 
 _PAST = load_statements("past")
 _SECTOR = GroupType.SECTOR.lower()
@@ -220,7 +217,7 @@ class PanelSource(DatabaseSource):
                     as_published=self._as_published,
                 )
                 # Two spellings of one group are one.
-                label = self._add_moment(f"{kind}:{quote(past.key)}", when, moment)
+                label = self._add_moment(past.label, when, moment)
                 past = self.pasts.setdefault(label, past)
             self._opened[place] = past
         return self._opened[place]
@@ -247,23 +244,14 @@ class PanelSource(DatabaseSource):
             return replace(self._industries[name], moment=moment)
         past = self._open(kind, name, when)
         assert past is not None  # noqa: S101 - only industries and stocks are none
-        label = f"{kind}:{quote(past.key)}"
         header = past.find(moment.on)
         if header is None:
-            return self._read_unrecorded(past, label, moment)
-        self._check_age(past, header, moment)
-        held = past.members[header.id]
-        return Group(
-            label,
-            kind,
-            past.key,
-            held.symbols,
-            held.weights,
-            held.holdings,
-            past.title,
-            held.origin,
-            moment,
-        )
+            return self._read_unrecorded(past, moment)
+        try:
+            check_age(past.key, header.as_of, moment)
+        except StaleError as stale:
+            raise UncoveredError(stale) from stale
+        return replace(past.read[header.id], moment=moment)
 
     def _read_stock(self, name: str, moment: Moment) -> Group:
         bounds = self._stocks.setdefault(name, [])
@@ -274,7 +262,7 @@ class PanelSource(DatabaseSource):
             self._stock_groups[place] = make_stock(Holding(symbol, name=title))
         return replace(self._stock_groups[place], moment=moment)
 
-    def _read_unrecorded(self, past: PastGroup, label: str, moment: Moment) -> Group:
+    def _read_unrecorded(self, past: PastGroup, moment: Moment) -> Group:
         """Return a sector as it is today. Raises UncoveredError for any other group."""
         missing = explain_unrecorded(past.key, moment, past.first, past.first_recorded)
         if past.kind is not GroupType.SECTOR:
@@ -284,25 +272,8 @@ class PanelSource(DatabaseSource):
                 self._sectors_now[past.key] = super()._read(_SECTOR, past.key, None, None)
             except NotFoundError:
                 raise UncoveredError(missing) from None
-        self._look_ahead(_SECTOR, moment, label)
+        self._look_ahead(_SECTOR, moment, past.label)
         return replace(self._sectors_now[past.key], moment=moment)
-
-    def _check_age(self, past: PastGroup, header: Header, moment: Moment) -> None:
-        try:
-            check_age(
-                EffectiveSnapshot(
-                    past.registry_id,
-                    past.kind.value,
-                    past.key,
-                    None,
-                    header.id,
-                    past.members[header.id].origin,
-                    header.member_count,
-                ),
-                moment,
-            )
-        except StaleError as stale:
-            raise UncoveredError(stale) from stale
 
     def _list_classified(self, moment: Moment | None) -> set[str]:
         if moment is not self._day:

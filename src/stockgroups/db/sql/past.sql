@@ -5,7 +5,7 @@
 -- A group (also a deleted one) by type and name, with its effective snapshot at a moment. If there
 -- is none, with the first date and time of its record.
 SELECT r.id, g.description, g.metadata, first.as_of, first.recorded_at,
-       s.id, s.member_count, s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on
+       s.id, s.as_of, s.source, s.is_proxy, s.file_name, s.recorded_at, s.published_on
 FROM stockgroups.group_registry r
 LEFT JOIN public.definition_groups g USING (environment, type, name)
 LEFT JOIN LATERAL stockgroups.effective_snapshot(
