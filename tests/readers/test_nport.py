@@ -79,6 +79,11 @@ POSITIONS: list[tuple[dict[str, str], Category, str]] = [
         Category.OTHER,
         "shares of another fund",
     ),
+    (
+        {"pctVal": "1", "isin": "US92206C6646", "issuerCat": "PF"},
+        Category.OTHER,
+        "shares of another fund: issuerCat PF",
+    ),
     ({"pctVal": "2", "assetCat": "STIV", "issuerCat": "RF"}, Category.CASH, "short-term"),
     ({"pctVal": "3", "assetCat": "RA", "units": "PA"}, Category.CASH, "repurchase"),
     ({"pctVal": "3", "assetCat": "DBT", "units": "PA"}, Category.OTHER, "debt: assetCat DBT"),
@@ -119,11 +124,21 @@ def test_what_each_position_is() -> None:
     check_snapshot(snapshot)
 
 
-def test_of_several_isins_the_first_that_is_told_is_used() -> None:
+@pytest.mark.parametrize(
+    "before",
+    [b"", b'<isin value="N/A"/>', b'<isin value="US0378331006"/>', b'<isin value="000000000000"/>'],
+)
+def test_of_several_isins_the_first_that_is_valid_is_used(before: bytes) -> None:
     isin = b'<isin value="US0378331005"/>'
     data = filing([position(**APPLE, pctVal="99")])
     assert data.count(isin) == 1
-    data = data.replace(isin, b'<isin value="N/A"/>' + isin + b'<isin value="US5949181045"/>')
+    data = data.replace(isin, before + isin + b'<isin value="US5949181045"/>')
+    assert weights_of(read(data, NAME, accept=frozenset(Guard))) == {"US0378331005": 0.99}
+
+
+def test_an_isin_under_other_identifiers_counts() -> None:
+    isin, other = b'<isin value="US0378331005"/>', b'<other otherDesc="ISIN" value="US0378331005"/>'
+    data = filing([position(**APPLE, pctVal="99")]).replace(isin, other)
     assert weights_of(read(data, NAME, accept=frozenset(Guard))) == {"US0378331005": 0.99}
 
 

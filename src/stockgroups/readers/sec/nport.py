@@ -3,8 +3,8 @@
 A filing is for one series of one registrant and one day (`repPdDate`; `repPdEnd` is the end of the
 fiscal year). It comes as XML (`nport_xml`), or as rows of the SEC's quarterly data set
 (`nport_tables`). Both give the header and the positions of this module, and become the same
-snapshot here. Codes classify a position: `assetCat` the class, `issuerCat` RF a fund, units NC
-contracts. A swap may print the ISIN of the stock that it refers to, so the codes come before the
+snapshot here. Codes classify a position: `assetCat` the class, `issuerCat` RF or PF a fund, units
+NC contracts. A swap may print the ISIN of the stock that it refers to, so the codes come before the
 identifiers.
 """
 
@@ -32,7 +32,7 @@ from stockgroups.symbols.identifiers import (
 if TYPE_CHECKING:
     import datetime as dt
 
-READER = f"{NPORT}/4"
+READER = f"{NPORT}/5"
 """Increase it with every change of how a filing is read; the files are then read again."""
 
 FORMS = ("NPORT-P", "NPORT-P/A", "NPORT-NP", "NPORT-NP/A")
@@ -61,12 +61,14 @@ _OTHERS = {
 }
 CONTRACTS = "NC"
 """The units of positions that are reported in contracts."""
-_FUND, _SHORT = "RF", "Short"
+_FUNDS, _SHORT = frozenset({"RF", "PF"}), "Short"  # registered funds, private funds
 _OTC_DERIVATIVE = "EZ"
 """The country of the ISINs of derivatives that are traded over the counter."""
 
 LONGEST_NAME = 200
 
+IDENTIFIERS = {"isin": valid_isin, "SEDOL": valid_sedol, "FIGI": valid_figi}
+"""The kinds of identifiers of a position beside its CUSIP and its ticker."""
 _NULLS = frozenset({"", "N/A", "n/a"})
 _US_TICKER = re.compile(r"[A-Z]{1,5}(?:[./-][A-Z])?")
 
@@ -158,6 +160,18 @@ def clean(text: str | None) -> str | None:
     return None if bare in _NULLS else bare
 
 
+def name_kind(described: str) -> str | None:
+    """Return the kind of an identifier that a filer describes in words: `SEDOL`, `BB FIGI`."""
+    upper = described.upper()
+    return next((kind for kind in IDENTIFIERS if kind.upper() in upper), None)
+
+
+def prefer(kind: str, text: str | None, other: str | None) -> str | None:
+    """Return the first of two identifiers of one kind that is valid; without one, the first."""
+    is_valid = IDENTIFIERS[kind]
+    return text if text is not None and (is_valid(text) or not is_valid(other)) else other
+
+
 def read_figure(text: str | None) -> float | None:
     """Return the number in a field, None for a blank. Raise ValueError for any other text."""
     if text is None or text in _NULLS:
@@ -187,8 +201,9 @@ def judge(position: Position, weight: float | None, value: float | None) -> Verd
             return Verdict(Category.CASH, _code(_CASH[category], position))
         what = _OTHERS.get(category, "") if position.is_coded else "another asset"
         return Verdict(Category.OTHER, _code(what or "an unknown asset category", position))
-    if position.issuer_category == _FUND:
-        return Verdict(Category.OTHER, "shares of another fund: issuerCat RF")
+    if position.issuer_category in _FUNDS:
+        reason = f"shares of another fund: issuerCat {position.issuer_category}"
+        return Verdict(Category.OTHER, reason)
     if position.payoff == _SHORT or (weight or 0.0) < 0 or (value or 0.0) < 0:
         return Verdict(Category.OTHER, _code("a short position", position))
     return _judge_stock(position, weight)

@@ -18,10 +18,13 @@ from stockgroups.readers.sec.forms import AGAIN, CHUNK, parse_form
 from stockgroups.readers.sec.nport import (
     CONTRACTS,
     FORMS,
+    IDENTIFIERS,
     NAMESPACE,
     FilingHeader,
     Position,
     clean,
+    name_kind,
+    prefer,
     read_figure,
 )
 from stockgroups.readers.sec.portfolio import Account
@@ -219,13 +222,12 @@ class _Reader:
         value = clean(attributes.get("value"))
         if value is None:
             return
-        if name in ("isin", "ticker"):
+        if name == "ticker":
             row.setdefault(name, value)
-        elif name == "other":
-            kind = attributes.get("otherDesc", "").upper()
-            for known in ("SEDOL", "FIGI"):
-                if known in kind:
-                    row.setdefault(known, value)
+            return
+        kind = name_kind(attributes.get("otherDesc", "")) if name == "other" else name
+        if kind in IDENTIFIERS:
+            row[kind] = prefer(kind, row.get(kind), value) or value
 
     def make_header(self, submission: Submission | None) -> FilingHeader:
         """Return the header of the filing. Raise UnrecognisedFileError if a part is missing."""

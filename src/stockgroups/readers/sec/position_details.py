@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from stockgroups.errors import TruncatedFileError
 from stockgroups.readers.sec import derivatives as terms_of
 from stockgroups.readers.sec.forms import AGAIN
-from stockgroups.readers.sec.nport import clean
+from stockgroups.readers.sec.nport import clean, name_kind, prefer
 from stockgroups.readers.sec.row_parts import PART_BITS, make_picker
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Details:
     """The details of the positions of one part, by their numbers."""
 
     def __init__(self, rows: IO[bytes] | None) -> None:
-        """Read the rows that were distributed to the part; of several ISINs the first is used."""
+        """Read the rows that were distributed to the part; the first valid ISIN is used."""
         self._identified: dict[str, Identified] = {}
         self._terms: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
         for line in rows or ():
@@ -118,14 +118,14 @@ class Details:
             if name not in terms_of.LEGS or text.strip().casefold() == "other"
         }
 
-    def _identify(self, number: str, isin: str, ticker: str, other: str, kind: str) -> None:
+    def _identify(self, number: str, isin: str, ticker: str, other: str, described: str) -> None:
         before = self._identified.get(number, _NOTHING)
-        upper = kind.upper()
+        known = {"isin": before.isin, "SEDOL": before.sedol, "FIGI": before.figi}
+        for kind, text in (("isin", isin), (name_kind(described), other)):
+            if kind is not None:
+                known[kind] = prefer(kind, known[kind], clean(text))
         self._identified[number] = Identified(
-            before.isin or clean(isin),
-            before.ticker or clean(ticker),
-            before.sedol or (clean(other) if "SEDOL" in upper else None),
-            before.figi or (clean(other) if "FIGI" in upper else None),
+            known["isin"], before.ticker or clean(ticker), known["SEDOL"], known["FIGI"]
         )
 
 
