@@ -129,6 +129,44 @@ def test_neither_the_order_of_rows_nor_that_of_columns_matters(tmp_path: Path) -
     assert read_set(write_tables(tmp_path / "c.zip", fewer), (TWO, THREE)) == usual
 
 
+def _set_name(tables: Tables, name: str) -> Tables:
+    """The tables with another name of each position."""
+    head, *rows = tables["FUND_REPORTED_HOLDING"]
+    at = head.index("ISSUER_NAME")
+    return tables | {
+        "FUND_REPORTED_HOLDING": [head, *([*row[:at], name, *row[at + 1 :]] for row in rows)]
+    }
+
+
+@pytest.mark.parametrize(
+    ("printed", "name"),
+    [
+        ('"Some ""Stock"" Inc"', 'Some "Stock" Inc'),
+        ('"Some\tStock Inc"', "Some Stock Inc"),
+        ('"Some\nStock Inc"', "Some Stock Inc"),
+        ("Some\nStock\nInc", "Some Stock Inc"),
+        # The SEC's own files quote nothing: a quote is a part of the name.
+        ('"K" Line', '"K" Line'),
+        ('"Some', '"Some'),
+        ('7" Disks', '7" Disks'),
+    ],
+)
+def test_names_with_quotes_tabs_and_line_ends(tmp_path: Path, printed: str, name: str) -> None:
+    tables = _set_name(make_tables(FILINGS[1:2]), printed)
+    found = read_set(write_tables(tmp_path / "q.zip", tables), (TWO,))[TWO]
+    assert found.weights == (0.6, 0.39)
+    assert [ref.name for ref in found.refs] == [name] * 2
+
+
+def test_a_copy_with_every_cell_in_quotes(tmp_path: Path) -> None:
+    tables = make_tables(FILINGS)
+    quoted: Tables = {
+        name: [[f'"{cell}"' for cell in row] for row in rows] for name, rows in tables.items()
+    }
+    usual = read_set(write_tables(tmp_path / "a.zip", tables))
+    assert read_set(write_tables(tmp_path / "b.zip", quoted)) == usual
+
+
 REFUSED: list[tuple[str, Tables, str]] = [
     ("no table", {"IDENTIFIERS": []}, "it lacks the table IDENTIFIERS"),
     (

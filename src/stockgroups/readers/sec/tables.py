@@ -1,12 +1,14 @@
 """The SEC's quarterly data sets: tables of tab-separated text in a zip, or in a folder.
 
 They are read in place, line by line: one table has 850 MB. The first line names the columns, an
-empty cell is a null, nothing is quoted. People keep partial copies: fewer columns, CRLF, several
-parts of a table, pointers of Git LFS, and, as `.zip`, the page with which the SEC refuses a robot.
+empty cell is a null, nothing is quoted. People keep partial copies: fewer columns, CRLF, quoted
+cells, several parts of a table, pointers of Git LFS, and, as `.zip`, the page with which the SEC
+refuses a robot.
 """
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import re
 import zipfile
@@ -42,6 +44,12 @@ _REFUSED = (
     "and download it again with a User-Agent of your name and email address"
 )
 _LFS = b"version https://git-lfs"
+_BEGINNINGS = {
+    "ACCESSION_NUMBER": re.compile(rb'"?\d{10}-\d{2}-\d{6}"?\t'),
+    "HOLDING_ID": re.compile(rb'"?\d+"?\t'),
+}
+"""How a record begins, by the first column of its table."""
+_ANY = re.compile(b"")
 
 
 class Part(NamedTuple):
@@ -180,6 +188,9 @@ class TableLines:
             )
         text = header.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n").decode("utf-8", "replace")
         self.columns = [label.strip().strip('"').upper() for label in text.split("\t")]
+        self._tabs = len(self.columns) - 1
+        self._beginning = _BEGINNINGS.get(self.columns[0], _ANY)
+        self._begun = b""
         missing = [name for name in required if name not in self.columns]
         if missing:
             raise UnrecognisedFileError(
@@ -189,23 +200,57 @@ class TableLines:
             )
 
     def __iter__(self) -> Iterator[bytes]:
-        """Yield the lines; blank ones are left out."""
+        """Yield the records, each as one line of bare cells; blank lines are left out."""
         rest = b""
         while piece := self._file.read(_CHUNK):
             self.read += len(piece)
             if self.read > MAX_TABLE_BYTES:
                 raise OversizedFileError(f"more than {MAX_TABLE_BYTES >> 30} GB", where=self.where)
-            lines = (rest + piece).split(b"\n")
-            rest = lines.pop()
+            text, _, rest = (rest + piece).rpartition(b"\n")
             if len(rest) > LONGEST_LINE:
                 raise OversizedFileError(
                     f"a line of more than {LONGEST_LINE:,} bytes", where=self.where
                 )
-            if b"\r" in piece:
-                lines = [line.rstrip(b"\r") for line in lines]
-            yield from filter(None, lines)
-        if rest.strip():
-            yield rest.rstrip(b"\r")
+            yield from self._split(text)
+        yield from self._split(rest if rest.strip() else b"")
+        if self._begun:
+            yield self._begun
+
+    def _split(self, text: bytes) -> Iterator[bytes]:
+        lines = text.split(b"\n")
+        if b"\r" in text:
+            lines = [line.rstrip(b"\r") for line in lines]
+        lines = list(filter(None, lines))
+        is_plain = b'"' not in text and text.count(b"\t") == self._tabs * len(lines)
+        if is_plain and not self._begun:  # nearly always
+            yield from lines
+        else:
+            for line in lines:
+                yield from self._mend(line)
+
+    def _mend(self, line: bytes) -> Iterator[bytes]:
+        """Yield the records that a line ends: a text in a cell may have several lines."""
+        if self._begun and self._beginning.match(line):
+            yield self._begun
+            self._begun = b""
+        record = b"%b %b" % (self._begun, line) if self._begun else line
+        bare = _unquote(record, self._tabs) if b'"' in record else record
+        if bare.count(b"\t") < self._tabs and len(record) <= LONGEST_LINE:
+            self._begun = record
+        else:
+            self._begun = b""
+            yield bare
+
+
+def _unquote(record: bytes, tabs: int) -> bytes:
+    """Return a record without the quotes around its cells, if it has as many cells as its table."""
+    try:
+        [cells] = csv.reader([record.decode("latin-1")], delimiter="\t", strict=True)
+    except (csv.Error, ValueError):
+        return record
+    if len(cells) != tabs + 1:
+        return record
+    return "\t".join(cell.replace("\t", " ") for cell in cells).encode("latin-1")
 
 
 def refuse_start(start: bytes, where: str) -> None:
