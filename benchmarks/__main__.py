@@ -14,6 +14,7 @@ from benchmarks import (
     checks,
     expressions,
     filings,
+    folder,
     follow,
     growth,
     history,
@@ -38,6 +39,7 @@ from stockgroups.catalog import Catalog, load_catalog
 
 TOPICS: dict[str, Callable[[Scratch, Catalog], Iterator[Row]]] = {
     "apply": lambda scratch, _: apply.measure(scratch),
+    "folder": folder.measure,
     "metadata": metadata.measure,
     "migrate": migrate.measure,
     "lookups": lookups.measure,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import itertools
 import zipfile
@@ -12,6 +13,7 @@ from xml.sax.saxutils import escape
 from benchmarks.data import SECTORS, make_tickers
 
 Cell = str | float
+DAY = dt.date(2026, 1, 15)
 _LEGAL = (
     "Holdings are those of the date above and may change at any time without notice to anybody."
 )
@@ -41,12 +43,12 @@ _XLSX_PARTS = {
 }
 
 
-def make_ishares_csv(rows: int) -> bytes:
+def make_ishares_csv(rows: int, day: dt.date = DAY) -> bytes:
     """Return a CSV as iShares lays it out on its US site."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["iShares Russell 3000 ETF"])
-    writer.writerow(["Fund Holdings as of", "Jan 05, 2026"])
+    writer.writerow(["Fund Holdings as of", f"{day:%b %d, %Y}"])
     writer.writerow(["Inception Date", "May 22, 2000"])
     writer.writerow(["Shares Outstanding", "50,000,000.00"])
     for kind in ("Stock", "Bond", "Cash", "Other"):
@@ -72,9 +74,9 @@ def make_ishares_csv(rows: int) -> bytes:
     return text.getvalue().encode()
 
 
-def make_ishares_xls(rows: int) -> bytes:
+def make_ishares_xls(rows: int, day: dt.date = DAY) -> bytes:
     """Return a SpreadsheetML workbook as iShares offers it, of the table in its CSV."""
-    table = csv.reader(io.StringIO(make_ishares_csv(rows).decode(), newline=""))
+    table = csv.reader(io.StringIO(make_ishares_csv(rows, day).decode(), newline=""))
     sheet = "".join(
         "<ss:Row>\n" + "".join(map(_spreadsheetml_cell, cells)) + "</ss:Row>\n" for cells in table
     )
@@ -86,14 +88,14 @@ def make_ishares_xls(rows: int) -> bytes:
     ).encode()
 
 
-def make_vanguard_csv(rows: int) -> bytes:
+def make_vanguard_csv(rows: int, day: dt.date = DAY) -> bytes:
     """Return a CSV as Vanguard lays it out on its site for advisers."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     common = ("", "SEDOL", "HOLDINGS", "TICKER", "% OF FUNDS")
-    day = "as of 12/31/2025"
+    as_of = f"as of {day:%m/%d/%Y}"
     writer.writerows((["Holdings details"], [], ["Total Stock Market ETF (VTI)"], []))
-    writer.writerow(["Equity", day])
+    writer.writerow(["Equity", as_of])
     writer.writerow(
         (*common, "SUB-INDUSTRY", "COUNTRY", "SECURITYDEPOSITORYRECEIPTTYPE", "MARKET VALUE",
          "SHARES")
@@ -105,13 +107,13 @@ def make_vanguard_csv(rows: int) -> bytes:
             ("", f"B{place:06d}", f"{ticker} Holdings Corp Class A", ticker, printed,
              SECTORS[place % len(SECTORS)], "US", "-", value, held)
         )  # fmt: skip
-    writer.writerows(([], ["Short-term reserves", day], (*common, "MARKET VALUE")))
+    writer.writerows(([], ["Short-term reserves", as_of], (*common, "MARKET VALUE")))
     writer.writerow(("", "-", "Cash Collateral", "-", "<0.01%", "$1.00"))
     writer.writerows(([], ["The fund may have other holdings."]))
     return text.getvalue().encode()
 
 
-def make_ishares_ucits_csv(rows: int) -> bytes:
+def make_ishares_ucits_csv(rows: int, day: dt.date = DAY) -> bytes:
     """Return a CSV as iShares lays it out on its European sites, of stocks on four exchanges."""
     markets = (
         ("NASDAQ", "United States", "USD"),
@@ -121,7 +123,7 @@ def make_ishares_ucits_csv(rows: int) -> bytes:
     )
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerows((["Fund Holdings as of", "05/Jan/2026"], ["\N{NO-BREAK SPACE}"]))
+    writer.writerows((["Fund Holdings as of", f"{day:%d/%b/%Y}"], ["\N{NO-BREAK SPACE}"]))
     labels = (
         "Issuer Ticker", "Name", "Asset Class", "Weight (%)", "Price", "Nominal", "Market Value",
         "Notional Value", "Sector", "ISIN", "Location", "Exchange", "Market Currency",
@@ -142,7 +144,7 @@ def make_ishares_ucits_csv(rows: int) -> bytes:
     return text.getvalue().encode()
 
 
-def make_invesco_csv(rows: int) -> bytes:
+def make_invesco_csv(rows: int, day: dt.date = DAY) -> bytes:
     """Return a CSV in the older one of Invesco's layouts, with fund and date on every row."""
     labels = (
         "Fund Ticker", "Security Identifier", "Holding Ticker", "Shares/Par Value", "MarketValue",
@@ -154,14 +156,14 @@ def make_invesco_csv(rows: int) -> bytes:
             (
                 "QQQ", f"{place:08d}0", f"{ticker} ", f"{1000 + place:,}",
                 f"{weight * 10_000_000:,.2f}", f"{weight:.5f}", f"{ticker} Holdings Corp",
-                "Common Stock", SECTORS[place % len(SECTORS)], "01/15/2026",
+                "Common Stock", SECTORS[place % len(SECTORS)], f"{day:%m/%d/%Y}",
             )
             for place, ticker, weight in _lines(rows)
         ),
     )  # fmt: skip
 
 
-def make_schwab_csv(rows: int) -> bytes:
+def make_schwab_csv(rows: int, day: dt.date = DAY) -> bytes:
     """Return a CSV as Schwab lays it out."""
     labels = (
         "As-Of-Date", "Symbol", "Quantity", "Percent of Assets", "Name", "BBG FIGI", "Country",
@@ -171,7 +173,7 @@ def make_schwab_csv(rows: int) -> bytes:
         labels,
         (
             (
-                "01/15/2026", ticker, f"{1000 + place}.00", f"{weight:.5f}%",
+                f"{day:%m/%d/%Y}", ticker, f"{1000 + place}.00", f"{weight:.5f}%",
                 f"{ticker} HOLDINGS CORP", f"BBG{place:09d}", "US", "XNAS", "USD",
                 SECTORS[place % len(SECTORS)],
             )
@@ -181,7 +183,7 @@ def make_schwab_csv(rows: int) -> bytes:
     return table + b"\n" + _LEGAL.encode()
 
 
-def make_ark_csv(rows: int) -> bytes:
+def make_ark_csv(rows: int, day: dt.date = DAY) -> bytes:
     """Return a CSV as ARK lays it out."""
     labels = (
         "date", "fund", "company", "ticker", "cusip", "shares", "market value ($)", "weight (%)",
@@ -190,7 +192,7 @@ def make_ark_csv(rows: int) -> bytes:
         labels,
         (
             (
-                "01/15/2026", "ARKK", f"{ticker} HOLDINGS CORP", ticker, f"{place:08d}0",
+                f"{day:%m/%d/%Y}", "ARKK", f"{ticker} HOLDINGS CORP", ticker, f"{place:08d}0",
                 f"{1000 + place:,}", f"${weight * 10_000_000:,.2f}", f"{weight:.5f}%",
             )
             for place, ticker, weight in _lines(rows)
@@ -198,12 +200,12 @@ def make_ark_csv(rows: int) -> bytes:
     )  # fmt: skip
 
 
-def make_ssga_xlsx(rows: int) -> bytes:
+def make_ssga_xlsx(rows: int, day: dt.date = DAY) -> bytes:
     """Return a workbook as State Street lays it out on its US site."""
     table: list[Sequence[Cell]] = [
         ("Fund Name:", "State Street SPDR S&P 500 ETF Trust"),
         ("Ticker Symbol:", "SPY"),
-        ("Holdings:", "As of 05-Jan-2026"),
+        ("Holdings:", f"As of {day:%d-%b-%Y}"),
         (),
         (
             "Name", "Ticker", "Identifier", "SEDOL", "Weight", "Sector", "Shares Held",
