@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from samples import DAY, make_fund, make_printed
 from sound import load_funds
 from stockgroups.catalog import load_catalog
 from stockgroups.db.connection import Connection
 from stockgroups.errors import NotFoundError, StockgroupsError, UsageError
 from stockgroups.jobs.metadata import build_metadata
 from stockgroups.jobs.overrides import decide_sector, export_overrides, withdraw_sector
+from stockgroups.model import Ref
+from stockgroups.record.apply import apply
 from stockgroups.sectors import read_overrides
 from stockgroups.store import Store
 from tables import dump, read_members, read_one
@@ -78,6 +81,19 @@ def test_words_of_several_days_and_of_a_catalogue(
     assert read_overrides(store)["XOM"][-1].sector is None
 
 
+def test_a_stock_is_named_by_an_identifier_too(store: Store, tmp_path: Path) -> None:
+    """Also by the ISIN under which it is shown, if no source has its ticker."""
+    shown = Ref("DE0007030009", name="RHEINMETALL AG", isin="DE0007030009")
+    known = Ref("AAPL", name="APPLE INC", cusip="037833100")
+    apply(store, [make_fund("DAX", make_printed(DAY, {shown: 0.5, known: 0.5}))])
+    for text, symbol in ((shown.isin, shown.symbol), ("US0378331005", "AAPL")):
+        done = decide_sector(store, text or "", "industrials", "a test")
+        assert done.symbol == symbol
+        (tmp_path / "overrides.toml").write_text(export_overrides([done]), encoding="utf-8")
+        assert load_catalog(tmp_path).sector_overrides[done.symbol] == done
+        assert withdraw_sector(store, text or "", "done").symbol == symbol
+
+
 def test_an_export_survives_any_reason(store: Store, tmp_path: Path) -> None:
     load_funds(store)
     reason = 'he said "no" \\ [x] = 1 # ünd – 日本'
@@ -90,6 +106,7 @@ def test_an_export_survives_any_reason(store: Store, tmp_path: Path) -> None:
     ("changed", "error", "words"),
     [
         ({"symbol": "NOPE"}, NotFoundError, "no stock 'NOPE'"),
+        ({"symbol": "US0378331006"}, NotFoundError, "it should be 5"),
         ({"sector": "Technology"}, UsageError, "'Technology' is not a sector"),
         ({"reason": "  "}, UsageError, "the reason is blank"),
         ({"reason": "x" * 501}, UsageError, "too long"),

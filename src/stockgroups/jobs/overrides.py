@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from stockgroups.catalog import SectorOverride
 from stockgroups.db.transactions import writing
 from stockgroups.errors import NotFoundError, UsageError
+from stockgroups.queries.identified import explain_unidentified, find_identified
 from stockgroups.record.loads import LoadNote, write_load
 from stockgroups.sectors import find_current_symbols, read_overrides, write_override
 from stockgroups.symbols import list_readings
@@ -74,10 +75,15 @@ def withdraw_sector(store: Store, symbol: str, reason: str) -> SectorOverride:
 
 
 def find_symbol(store: Store, text: str) -> str:
-    """Return today's symbol of the stock that a person names, in any spelling.
+    """Return today's symbol of the stock that a person names, in any spelling or by an identifier.
 
     Raises SymbolError for a text that is not a symbol, NotFoundError for an unknown stock.
     """
+    identified = find_identified(store, text)
+    if identified is not None:
+        if identified.security_id is None or identified.current_symbol is None:
+            raise explain_unidentified(identified)
+        return identified.current_symbol
     readings = list(list_readings(text, store.catalog.share_classes, store.catalog.exchanges))
     known = find_current_symbols(store, readings)
     for reading in readings:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from stockgroups.db.sql import load_statements
 from stockgroups.model import GroupKey, GroupType, Snapshot
 from stockgroups.record.apply import apply
 from stockgroups.record.desired import DesiredGroup
+from stockgroups.record.labelled import make_refs
 from stockgroups.sectors import Classification
 from stockgroups.store import Store, execute
-from stockgroups.symbols import make_ref
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from stockgroups.catalog import SectorOverride
+    from stockgroups.model import Ref
     from stockgroups.record.loads import LoadNote
     from stockgroups.record.plan import Plan
 
@@ -63,8 +65,9 @@ def fill_sectors(
                 members[decision.sector][symbol] = industry
     rows = execute(store, _SQL["list_groups"], type=GroupType.SECTOR.value)
     present = {row[0] for row in rows}
+    refs = make_refs(store, chain.from_iterable(members.values()))
     desired = [
-        _fill(store.key(GroupType.SECTOR, key), held, kept[key])
+        _fill(store.key(GroupType.SECTOR, key), held, refs, kept[key])
         for key, held in members.items()
         if held or key in present
     ]
@@ -73,18 +76,24 @@ def fill_sectors(
     return apply(store, desired, dry_run=dry_run, note=note, aliases=store.catalog.aliases)
 
 
-def _fill(key: GroupKey, members: Mapping[str, str | None], kept: AbstractSet[str]) -> DesiredGroup:
+def _fill(
+    key: GroupKey,
+    members: Mapping[str, str | None],
+    refs: Mapping[str, Ref],
+    kept: AbstractSet[str],
+) -> DesiredGroup:
     """Return the group with its members as a snapshot of now; kept members have a label."""
     symbols = sorted(members)
     industries = tuple(members[symbol] for symbol in symbols)
     labels = tuple(KEPT if symbol in kept else None for symbol in symbols) if kept else None
-    content = json.dumps([key.name, symbols, industries, *filter(None, [labels])])
+    nameless = [refs[symbol] for symbol in symbols if refs[symbol].symbol is None]
+    content = json.dumps([key.name, symbols, industries, *filter(None, [labels, nameless])])
     snapshot = Snapshot(
         as_of=None,
         source=SOURCE,
         sha256=hashlib.sha256(content.encode()).hexdigest(),
         reader=READER,
-        refs=tuple(map(make_ref, symbols)),
+        refs=tuple(refs[symbol] for symbol in symbols),
         sectors=labels,
         industries=industries,
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from stockgroups.db.sql import load_statements
-from stockgroups.model import GroupKey, Snapshot
+from stockgroups.model import GroupKey, Ref, Snapshot
 from stockgroups.record.desired import Amendment, DesiredGroup
+from stockgroups.record.labelled import make_refs
 from stockgroups.record.state import (
     Members,
     name_groups,
@@ -19,7 +21,6 @@ from stockgroups.record.state import (
 )
 from stockgroups.record.undo import plan_undo
 from stockgroups.store import Store, execute
-from stockgroups.symbols import make_ref
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -71,11 +72,14 @@ def describe_drift(
     numbers = {store.key(kind, name): n for kind, name, n in rows}
     stored = read_members(store.connection, list(numbers.values()))
     metadata = read_member_metadata(store.connection, list(numbers.values()))
+    refs = make_refs(store, chain.from_iterable(stored.values()))
     return [
         DesiredGroup(
             key,
             snapshots=(
-                _snapshot(key, stored.get(number, {}), metadata.get(number, {}), source, days[key]),
+                _snapshot(
+                    key, stored.get(number, {}), refs, metadata.get(number, {}), source, days[key]
+                ),
             ),
             describes=describes,
         )
@@ -99,6 +103,7 @@ def replace_drift(store: Store, keys: Collection[GroupKey], load_id: int) -> lis
 def _snapshot(
     key: GroupKey,
     members: Members,
+    refs: Mapping[str, Ref],
     metadata: Mapping[str, Mapping[str, Any]],
     source: str,
     day: dt.date | None,
@@ -113,7 +118,7 @@ def _snapshot(
         source=source,
         sha256=hashlib.sha256(content.encode()).hexdigest(),
         reader=READER,
-        refs=tuple(map(make_ref, symbols)),
+        refs=tuple(refs[symbol] for symbol in symbols),
         weights=None if all(w is None for w in weights) else weights,
         member_metadata=metadata or None,
     )

@@ -309,6 +309,22 @@ FROM (SELECT symbol, as_of, ciks, name, lead(as_of) OVER later AS until,
 WHERE NOT ciks && others
 ORDER BY symbol, since
 
+-- name: find_labelled
+-- For stocks shown under a label: what the ref with an identifier that was recorded last reports.
+SELECT DISTINCT ON (c.symbol) c.symbol::text, r.name, r.cusip, r.isin, r.sedol, r.figi
+FROM stockgroups.securities c
+JOIN stockgroups.ref_securities x ON x.security_id = c.id
+JOIN stockgroups.refs r ON r.id = x.ref_id
+WHERE c.environment = %(environment)s AND c.symbol = ANY (%(symbols)s::text[])
+  AND x.security_id = ANY (ARRAY(
+      SELECT id
+      FROM stockgroups.securities
+      WHERE environment = %(environment)s AND symbol = ANY (%(symbols)s::text[])
+  ))
+  AND coalesce(r.cusip, r.isin, r.sedol, r.figi) IS NOT NULL
+  AND stockgroups.is_reported(x.ref_id, x.valid_from, x.valid_to)
+ORDER BY c.symbol, r.id DESC
+
 -- name: find_names
 SELECT DISTINCT l.symbol::text, l.name
 FROM stockgroups.listings l
