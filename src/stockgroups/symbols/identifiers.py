@@ -155,7 +155,9 @@ def _valid(text: str | None, kind: ModuleType) -> str | None:
     """
     if not text or not text.strip(text[0]):
         return None
-    found: str = kind.compact(text.upper())
+    found: str = text.upper()
+    if not _is_plain(found):
+        found = kind.compact(found)  # takes a quarter of the time
     if not kind.is_valid(found):
         return None
     return text if found == text else found  # so that the cell's text exists only once
