@@ -44,6 +44,14 @@ def test_weights_may_be_percents_or_fractions() -> None:
     assert weights_of(read(b"ticker,Weight (%)\nAAPL,60 %\nMSFT,40 %", NAME)) == expected
 
 
+def test_a_word_for_sums_that_may_be_a_ticker_is_one_unless_its_figure_is_the_sum() -> None:
+    assert read(b"symbol\naapl\nsum\nko", NAME).symbols == ("AAPL", "SUM", "KO")
+    lines = [b"symbol,weight", b"AAPL,.4", b"KO,.3", b"PG,.2", b"XOM,.1"]
+    assert read(b"\n".join([*lines, b"sum,1"]), NAME).symbols == ("AAPL", "KO", "PG", "XOM")
+    lines[-1] = b"sum,.1"
+    assert read(b"\n".join(lines), NAME).symbols == ("AAPL", "KO", "PG", "SUM")
+
+
 def test_identifiers_without_symbols_are_recorded_and_no_members() -> None:
     """The heaviest weighs as much as all others, and is no row of sums."""
     rows = ["037833100,,.5", "594918104,,.2", "88160R101,,.1", ",2046251,.1", "037833101,,.1"]

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _FEW_ROWS = 5
 _USUAL_SUMS = frozenset({"TOTAL"})
 """Of the usual tickers, what people call a row of sums."""
+_TICKERS_TOO = frozenset({"SUM", "SUMA", "SUMME", "SOMME"})
+"""Words for a row of sums that may be a ticker as a person writes it: here the figure decides."""
 
 _STANDS_NOTE = "derivatives are printed at their notional, and are not part of the total"
 _COMMA_NOTE = "the file's numbers are written with a decimal comma"
@@ -122,7 +124,9 @@ def _find_sums(rows: FileColumns) -> list[int]:
         candidates = (tickers[at], names[at] if names else "")
         texts = [text for text in candidates if text not in NULLS]
         if texts:
-            is_sum = all(map(SUMS.fullmatch, texts))
+            is_sum = all(map(SUMS.fullmatch, texts)) and (
+                tickers[at].upper() not in _TICKERS_TOO or _is_sum(rows, at)
+            )
         else:
             is_named = any(cells[at] not in NULLS for cells in identifiers)
             is_sum = not is_named and _is_sum(rows, at)
