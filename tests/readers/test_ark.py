@@ -112,6 +112,8 @@ def test_where_a_line_is_listed() -> None:
     [
         ("AMD", "7903107", "AMD"),  # a CUSIP whose zeros a spreadsheet dropped
         ("AMZN", "23135106", "AMZN"),
+        ("AAPL", "3.7833E+07", "AAPL"),  # a CUSIP that a spreadsheet took for a number
+        ("ROG", "7.11E+06", None),  # perhaps a SEDOL
         ("AIR", "361105", None),  # AAR Corp, 000361105: its digits fit a SEDOL's check too
         ("X", "540528", None),  # a SEDOL without its zero: HSBC
         ("X", "4012250", None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 
 import pytest
 
@@ -169,3 +170,16 @@ def test_the_layout_until_2019() -> None:
     assert weights_of(snapshot) == {"AAPL": 0.605, "BRK.B": 0.39}
     assert set(others_of(snapshot).values()) == {Category.CASH}
     assert [ref.cusip for ref in snapshot.refs] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "page", ["{}", "<!DOCTYPE html><html><body><p>Holdings</p>{}</body></html>"]
+)
+def test_a_table_of_html_under_the_name_of_a_workbook(page: str) -> None:
+    cells = [[html.escape(str(cell)) for cell in row] for row in ssga_rows(ROWS)]
+    lines = ["<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in cells]
+    table = "<table border=1>" + "".join(lines) + "</table>"
+    snapshot = read(page.format(table).encode(), "holdings-daily-us-en-spy.xls")
+    whole = read(ssga_xlsx(ROWS), "holdings-daily-us-en-spy.xlsx")
+    assert (snapshot.as_of, snapshot.refs) == (whole.as_of, whole.refs)
+    assert snapshot.weights == whole.weights

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from stockgroups.catalog.catalog import fold_label
 from stockgroups.errors import EmptyFileError, OversizedFileError, TruncatedFileError
+from stockgroups.readers.containers.document import HTML
+from stockgroups.readers.containers.pages import read_page
 from stockgroups.readers.format import NUMBERS, Field, FileColumns, Malformed
 from stockgroups.readers.values.columns import start_column
 from stockgroups.readers.values.texts import escape_text
@@ -64,12 +66,18 @@ def find_header(document: Document, required: Collection[str]) -> Header | None:
 def by_header(
     read: Callable[[Document, Header], FileColumns], *headers: Collection[str]
 ) -> Callable[[Document], Callable[[], FileColumns] | None]:
-    """Return a function that recognises a format by its first matching header, read by `read`."""
+    """Return a function that recognises a format by its first matching header, read by `read`.
+
+    The table of a web page counts, too: spreadsheets and sites save one under the name `.xls`.
+    """
 
     def recognise(document: Document) -> Callable[[], FileColumns] | None:
-        found = (find_header(document, required) for required in headers)
-        header = next(filter(None, found), None)
-        return None if header is None else partial(read, document, header)
+        for required in headers:
+            table = read_page(document, required) if document.markup == HTML else document
+            header = table and find_header(table, required)
+            if table and header:
+                return partial(read, table, header)
+        return None
 
     return recognise
 

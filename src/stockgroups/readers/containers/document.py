@@ -171,7 +171,8 @@ def name_markup(start: str) -> str | None:
         return "JSON around an HTML error page" if "<html" in folded else "JSON"
     if not folded.startswith("<"):
         return None
-    return HTML if "<html" in folded or "<!doctype html" in folded else "XML"
+    signs = ("<html", "<!doctype html", "<table")
+    return HTML if any(map(folded.__contains__, signs)) else "XML"
 
 
 def _sheet_batches(cells: list[list[str]]) -> Iterator[Batch]:

@@ -32,7 +32,7 @@ _VOID = frozenset({"br", "hr"})
 def read_page(document: Document, labels: Collection[str]) -> Document | None:
     """Return, as a document, the table of a page whose header has all the labels; else None.
 
-    Every text outside that table is a row of one cell; other tables are left out. Raises
+    Every text outside the tables is a row of one cell; other tables are left out. Raises
     OversizedFileError for a page that is longer than any list of holdings.
     """
     text = document.text()
@@ -55,7 +55,7 @@ def read_page(document: Document, labels: Collection[str]) -> Document | None:
     if header is None:
         return None
     table = page.rows[header][0]
-    above = [row for number, row in page.rows[:header] if not number][-_ABOVE:]
+    above = [row for number, row in page.rows[:header] if number in (0, table)][-_ABOVE:]
     own = [row for number, row in page.rows[header:] if number == table]
     under = [row for number, row in page.rows[header:] if not number]
     return replace(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _SHORTEST_SEDOL = 5  # `0045614` without its zeros; fewer characters are an issuer's own number
 _DIGITS = re.compile(r"[0-9]+")
+_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+(\d{1,3})")
 _SEDOL = re.compile(r"[0-9]{1,7}|[0-9B-DF-HJ-NP-TV-Z]{6}[0-9]")
 """With the zeros at its start, or without them. A SEDOL has no vowels and ends in a digit."""
 
@@ -27,8 +28,11 @@ def is_cusip(identifier: str) -> bool:
     """Return whether the text is a CUSIP, which may lack its check digit or leading zeros.
 
     Spreadsheets drop these zeros, from a SEDOL too: `7903107` is AMD's CUSIP 007903107. Then the
-    check digits decide, and it is not a CUSIP if both fit or neither does.
+    check digits decide, and it is not a CUSIP if both fit or neither does. They also make
+    `3.7833E+07` of Apple's 037833100: a number of eight digits or more is no SEDOL.
     """
+    if number := _SCIENTIFIC.fullmatch(identifier):
+        return int(number[1]) >= SEDOL_LENGTH
     if len(identifier) > SEDOL_LENGTH:
         return len(identifier) <= CUSIP_LENGTH
     if not _DIGITS.fullmatch(identifier):
