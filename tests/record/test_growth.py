@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from blocks import count_blocks, read_plan, record_parameters
-from samples import DAY, later, make_fund, make_snapshot
+from samples import DAY, later, make_fund, make_printed, make_snapshot
 from stockgroups.db.arrays import pack_ints
 from stockgroups.db.behind import Behind
 from stockgroups.db.connection import Connection
@@ -16,6 +16,7 @@ from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import joining_by_hash, searching_by_index
 from stockgroups.jobs.metadata import build_metadata
 from stockgroups.jobs.organize import organize_sectors
+from stockgroups.model import Ref
 from stockgroups.record.apply import apply
 from stockgroups.record.effective import CONCLUDED
 from stockgroups.sectors import read_evidence
@@ -108,6 +109,23 @@ def test_the_last_day_on_which_a_stock_came_is_one_look_up(
         found.append(count_blocks(connection, statement, asked[-1]))
     few, many = found
     assert many <= few + 10
+
+
+def test_a_stock_with_a_ticker_that_returns_by_its_isin_is_not_settled_again(
+    connection: Connection, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statement = load_statements("identity")["find_breaks"]
+    asked = record_parameters(monkeypatch, statement)
+    apple = Ref("US0378331005", isin="US0378331005", name="Apple")
+    listed = Ref("AAPL", ticker="AAPL", isin="US0378331005", name="Apple")
+    by_isin = [make_printed(later(n), {apple: 1.0}) for n in (0, 2)]
+    apply(store, [make_fund("SPY", make_printed(DAY, {listed: 1.0}))])
+    for snapshot in (by_isin[0], make_snapshot({"MSFT": 1}, later(1)), by_isin[1]):
+        apply(store, [make_fund("VOO", snapshot)])
+    assert (asked[-1]["symbols"], asked[-1]["kinds"]) == (["US0378331005"], ["comes"])
+    assert connection.execute(statement, asked[-1]).fetchall() == []
+    before = {**asked[-1], "days": [later(-9)]}  # no fund held it then
+    assert connection.execute(statement, before).fetchall() == [("US0378331005",)]
 
 
 def test_weights_are_changed_without_reading_all_memberships(

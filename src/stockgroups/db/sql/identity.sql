@@ -195,10 +195,19 @@ WHERE s.kind = 'comes'
   -- One interval is enough: a fund's first report asks about all its stocks, and thousands of funds
   -- may hold each.
   AND NOT EXISTS (
-      SELECT FROM stockgroups.security_symbols y
-      JOIN stockgroups.membership_history h ON h.security_id = y.security_id
-      WHERE y.environment = %(environment)s AND y.symbol = s.symbol
-        AND h.valid_from <= s.as_of AND h.valid_to >= s.as_of
+      SELECT
+      FROM (
+          SELECT y.security_id FROM stockgroups.security_symbols y
+          WHERE y.environment = %(environment)s AND y.symbol = s.symbol
+          UNION ALL
+          -- A stock with a ticker that is reported by its ISIN alone. No other stock had that ISIN.
+          SELECT x.security_id
+          FROM stockgroups.refs r
+          JOIN stockgroups.security_refs x ON x.ref_id = r.id
+          WHERE r.environment = %(environment)s AND r.symbol = s.symbol AND r.isin = s.symbol
+      ) o
+      JOIN stockgroups.membership_history h ON h.security_id = o.security_id
+      WHERE h.valid_from <= s.as_of AND h.valid_to >= s.as_of
         AND h.group_id <> ALL ((SELECT d.groups FROM derived d)::int[])
       OFFSET 0)
 UNION
