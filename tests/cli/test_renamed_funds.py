@@ -58,6 +58,29 @@ def test_files_of_both_tickers_are_one_fund(
     )
 
 
+@pytest.mark.parametrize("name", ["SPLG", "SPYM US Equity", "nysearca:spym"])
+def test_every_question_understands_a_former_ticker_and_a_vendors_spelling(
+    command: Command, folders: tuple[Path, Path], name: str
+) -> None:
+    for folder in folders:
+        _load(command, folder)
+    quoted = f'etf:"{name}"'
+    for former, current in (
+        (("query", "--etf", name), ("query", "--etf", "SPYM")),
+        (("query", name), ("query", "SPYM")),
+        (("members", quoted), ("members", "SPYM")),
+        (("panel", quoted, "--since", "2024-07-31"), ("panel", "SPYM", "--since", "2024-07-31")),
+        (("changes", name), ("changes", "SPYM")),
+        (("source", name), ("source", "SPYM")),
+        (("receipt", name), ("receipt", "SPYM")),
+    ):
+        told = command(*former, "--csv")
+        assert (told.status, told.out) == (0, command(*current, "--csv").out), former
+    if name == "SPLG":
+        told = command("freshness", "--etf", name, "--csv")
+        assert told.out == command("freshness", "--etf", "SPYM", "--csv").out
+
+
 def _load_as_before(command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Load with a catalogue that does not know of the rename, as an earlier version."""
     catalog = load_catalog()

@@ -85,6 +85,7 @@ def test_columns_and_rows_are_chosen(command: Command, sound: Connection) -> Non
         command("query", "--stock", "XOM", "--columns", "etf"), 2, "unknown column 'etf'", "group"
     )
     check_refusal(command(*asked, "--limit", "0"), 2, "--limit: the limit must be at least 1")
+    assert command(*asked, "--limit", "9" * 20).lines == command(*asked).lines
     check_refusal(command(*asked, "--csv", "--tsv"), 2, "and --csv cannot be combined")
     told = command(*asked, "--json")
     assert (told.status, told.out) == (2, "")

@@ -63,6 +63,8 @@ def run(args: argparse.Namespace) -> int:
             )
     if args.etf:
         name = args.etf.strip().upper()
+        former = db.catalog.renamed_fund(name)
+        name = former.fund if former else name
         found = FreshnessReport(of for of in found if of.type == "ETF" and of.name == name)
         if not found:
             raise NotFoundError(

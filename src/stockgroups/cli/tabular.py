@@ -5,6 +5,7 @@ The rows and their columns are those of the answer as a data frame; weights are 
 
 from __future__ import annotations
 
+import sys
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -165,7 +166,7 @@ def read_limit(args: argparse.Namespace) -> int | None:
     limit: int | None = getattr(args, "limit", None)
     if limit is not None and limit < 1:
         raise UsageError("the limit must be at least 1", where="--limit")
-    return limit
+    return None if limit is None else min(limit, sys.maxsize)
 
 
 def wants_all(args: argparse.Namespace) -> bool:

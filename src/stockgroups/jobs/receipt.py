@@ -11,6 +11,7 @@ from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
 from stockgroups.model import Category, GroupType
 from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.queries.groups import list_spellings
 from stockgroups.queries.missing import explain_missing
 from stockgroups.queries.origins import Origin
 from stockgroups.readers import read_holdings
@@ -105,14 +106,14 @@ class ReceiptAnswer(Tabular):
 def find_receipt(store: Store, ticker: str, on: dt.date | None = None) -> ReceiptAnswer:
     """Return the receipt of the snapshot that is effective on a day; None: today.
 
-    `ticker` is a fund, or else the key of a universe. Raises NotFoundError if there is neither, or
-    no snapshot by that day.
+    `ticker` is a fund, as `find_group` reads it, or else the key of a universe. Raises
+    NotFoundError if there is neither, or no snapshot by that day.
     """
-    fund = store.key(GroupType.ETF, ticker)
-    universe = store.key(GroupType.UNIVERSE, fold_key(ticker))
+    keys = [store.key(GroupType.ETF, name) for name in list_spellings(store, GroupType.ETF, ticker)]
+    keys.append(store.key(GroupType.UNIVERSE, fold_key(ticker)))
     with reading(store.connection):
-        groups = read_groups(store, [fund, universe])
-        stored = groups[universe if groups[universe].headers and not groups[fund].headers else fund]
+        groups = read_groups(store, keys)
+        stored = next((groups[key] for key in keys if groups[key].headers), groups[keys[0]])
         ticker = stored.key.name
         if stored.group_id is None and not stored.headers:
             raise explain_missing(store, GroupType.ETF, ticker)

@@ -11,6 +11,7 @@ from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError, UsageError
 from stockgroups.model import GroupType
 from stockgroups.queries.change_answers import GroupChanges, Step, StockChanges
+from stockgroups.queries.groups import list_spellings
 from stockgroups.queries.missing import explain_missing
 from stockgroups.queries.past import find_security, read_security
 from stockgroups.queries.steps import (
@@ -31,7 +32,7 @@ from stockgroups.text import fold_key
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 _SQL = load_statements("past")
@@ -64,12 +65,18 @@ class RecordedGroup:
 def find_recorded_group(store: Store, text: str, kind: GroupType | None = None) -> RecordedGroup:
     """Return the recorded group of a name: a fund's ticker, or the key of another group.
 
-    Raises NotFoundError, and UsageError for a name that groups of several types have.
+    A name in another spelling is read as `find_group` reads it. Raises NotFoundError, and
+    UsageError for a name that groups of several types have.
     """
-    names = [text.strip(), text.strip().upper(), fold_key(text)]
-    rows = execute(
-        store, _SQL["find_any_group"], names=names, type=kind.value if kind else None
-    ).fetchall()
+
+    def find(names: Iterable[str]) -> list[Any]:
+        type_ = kind.value if kind else None
+        return execute(store, _SQL["find_any_group"], names=list(names), type=type_).fetchall()
+
+    rows = find([text.strip(), text.strip().upper(), fold_key(text)])
+    if not rows:
+        some = [kind] if kind else [*GroupType]
+        rows = find(name for one in some for name in list_spellings(store, one, text))
     if not rows:
         raise explain_missing(store, kind, text.strip())
     if len(rows) > 1:

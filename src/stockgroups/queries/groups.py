@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stockgroups.collector import pausing_collector
 from stockgroups.db.sql import load_statements, only_row
 from stockgroups.db.transactions import reading
+from stockgroups.errors import NotFoundError, SymbolError
 from stockgroups.model import GroupType
 from stockgroups.queries.answers import GroupAnswer, Holding, IndustryAnswer
 from stockgroups.queries.missing import explain_missing, explain_missing_industry
@@ -21,6 +22,7 @@ from stockgroups.queries.moments import (
 )
 from stockgroups.queries.origins import DRIFTED, Origin
 from stockgroups.store import Store, execute
+from stockgroups.symbols import list_readings
 from stockgroups.text import fold_key
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ def find_group(
 
     Args:
         kind: ETF, THEME, UNIVERSE, SECTOR, ...
-        name: A fund's ticker, also a former one, or a key in any spelling.
+        name: A fund's ticker, also a former one or a vendor's spelling, or a key in any spelling.
         moment: The day and the knowledge to answer for; None: now.
         details: Also read names, shares, identifiers and sectors, not only symbols and weights;
             this takes several times as long.
@@ -67,21 +69,21 @@ def find_group(
         NotFoundError: Nothing has the name, or nothing is recorded by that day.
         StaleError: The source is older than the moment allows.
     """
-
-    def find(named: str) -> GroupAnswer | None:
-        return _find(store, kind, named, moment, details=details)
-
-    answer = find(name)
-    if answer is not None:
+    answer = _find(store, kind, name, moment, details=details)
+    if answer is None:
+        raise explain_unknown(store, kind, name)
+    if kind is not GroupType.ETF or answer.key == (ticker := name.strip().upper()):
         return answer
-    key = name.strip().upper() if kind is GroupType.ETF else fold_key(name)
-    former = store.catalog.renamed_fund(key) if kind is GroupType.ETF else None
-    if former:
-        answer = find(former.fund)
-        if answer is not None:
-            return replace(answer, asked=former)
-        key = former.fund
-    raise explain_missing(store, kind, key)
+    return replace(answer, asked=store.catalog.renamed_fund(ticker))
+
+
+def explain_unknown(store: Store, kind: GroupType, name: str) -> NotFoundError:
+    """Return the error for a group that does not exist; a fund is named by its ticker of today."""
+    if kind is not GroupType.ETF:
+        return explain_missing(store, kind, fold_key(name))
+    ticker = name.strip().upper()
+    former = store.catalog.renamed_fund(ticker)
+    return explain_missing(store, kind, former.fund if former else ticker)
 
 
 def _find(
@@ -245,10 +247,17 @@ def find_industry(store: Store, industry: str) -> IndustryAnswer:
 def list_spellings(store: Store, kind: GroupType, text: str) -> Iterator[str]:
     """Yield the names that a text may mean: a fund's ticker, or a key as it is stored.
 
-    Keys of other programs stay as they are, so some have capitals, blanks and hyphens.
+    A ticker may be a former one, or have a vendor's spelling: `SPY US Equity`. Keys of other
+    programs stay as they are, so some have capitals, blanks and hyphens.
     """
     if kind is GroupType.ETF:
-        yield text.strip().upper()
+        ticker = text.strip().upper()
+        yield ticker
+        catalog = store.catalog
+        if former := catalog.renamed_fund(ticker):
+            yield former.fund
+        with suppress(SymbolError):
+            yield from list_readings(text, catalog.share_classes, catalog.exchanges)
         return
     yield text.strip()
     for row in execute(store, _SQL["list_spellings"], type=kind.value, folded=fold_key(text)):

@@ -12,7 +12,7 @@ from stockgroups.errors import NotFoundError, StockgroupsError, SymbolError
 from stockgroups.json_values import Fields
 from stockgroups.model import GroupType
 from stockgroups.queries.frames import Answers, Kind, kinds_of
-from stockgroups.queries.groups import find_industry
+from stockgroups.queries.groups import find_industry, list_spellings
 from stockgroups.queries.missing import INDUSTRY, STOCK, explain_missing
 from stockgroups.queries.stocks import find_stock
 from stockgroups.store import Store, execute
@@ -123,24 +123,24 @@ def find_types(store: Store, text: str) -> list[str]:
     """Return the types of the groups that have the name, else STOCK or INDUSTRY alone.
 
     A stock comes before an industry: GOLD is a ticker, and Gold an industry. A former ticker of a
-    fund, or a fund in the catalogue, counts as an ETF. Raises NotFoundError for an unknown name if
-    other names are near, or if it cannot be a symbol, as `sp500`.
+    fund, a vendor's spelling of one, or a fund in the catalogue, counts as an ETF. Raises
+    NotFoundError for an unknown name if other names are near, or if it cannot be a symbol, as
+    `sp500`.
     """
-    names = [text.strip(), text.strip().upper(), fold_key(text)]
-    found = {
-        kind
-        for where, kind, _ in store.connection.execute(_SQL["find_namesakes"], {"names": names})
-        if where == store.environment
-    }
+
+    def find_kinds(names: list[str]) -> set[str]:
+        rows = store.connection.execute(_SQL["find_namesakes"], {"names": names})
+        return {kind for where, kind, _ in rows if where == store.environment}
+
+    found = find_kinds([text.strip(), text.strip().upper(), fold_key(text)])
     groups = [kind.value for kind in GroupType if kind in found]
     if groups or STOCK in found:
         return groups or [STOCK]
     try:
         find_stock(store, text)
     except StockgroupsError as refused:
-        catalog = store.catalog
-        ticker = text.strip().upper()
-        if ticker in catalog.etfs or catalog.renamed_fund(ticker):
+        tickers = list(list_spellings(store, GroupType.ETF, text))
+        if store.catalog.etfs.keys() & set(tickers) or find_kinds(tickers) & {GroupType.ETF}:
             return [GroupType.ETF.value]
         with suppress(NotFoundError):
             find_industry(store, text)

@@ -10,10 +10,8 @@ from stockgroups.analytics.expressions.evaluate import Group
 from stockgroups.analytics.expressions.tree import quote
 from stockgroups.db.sql import load_statements
 from stockgroups.identity.evidence import NAMELESS
-from stockgroups.model import GroupType
 from stockgroups.queries.answers import Holding
-from stockgroups.queries.groups import list_spellings
-from stockgroups.queries.missing import explain_missing
+from stockgroups.queries.groups import explain_unknown, list_spellings
 from stockgroups.queries.origins import origin_of
 from stockgroups.record.effective import (
     effective_snapshots,
@@ -23,12 +21,12 @@ from stockgroups.record.effective import (
 from stockgroups.record.headers import read_headers
 from stockgroups.record.ref_securities import RefSecurities
 from stockgroups.store import Store, execute
-from stockgroups.text import fold_key
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from stockgroups.model import GroupType
     from stockgroups.queries.moments import Moment
     from stockgroups.record.effective import Header
 
@@ -81,10 +79,7 @@ def find_past_group(
     Only the snapshots that the moment selects may answer. With `as_published`, each answers from
     the day on which it was public. Raises NotFoundError for a group that never was.
     """
-    key = name.strip().upper() if kind is GroupType.ETF else fold_key(name)
-    former = store.catalog.renamed_fund(key) if kind is GroupType.ETF else None
-    texts = (name, former.fund) if former else (name,)
-    for spelling in (one for text in texts for one in list_spellings(store, kind, text)):
+    for spelling in list_spellings(store, kind, name):
         row = execute(
             store, _SQL["find_registered_group"], type=kind.value, name=spelling
         ).fetchone()
@@ -109,7 +104,7 @@ def find_past_group(
                 [day for day, _ in line],
                 public,
             )
-    raise explain_missing(store, kind, former.fund if former else key)
+    raise explain_unknown(store, kind, name)
 
 
 def read_members(
