@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from directory_files import make_traded
-from identity.stories import make_cusip, make_sedol
+from identity.stories import make_cusip, make_isin, make_sedol
 from samples import make_fund, make_printed
 from stockgroups.checks import Section, validate
+from stockgroups.checks.unnamed import read_unnamed
 from stockgroups.db.connection import Connection
 from stockgroups.findings import Finding, Severity
 from stockgroups.jobs.directory import load_directories
@@ -94,6 +95,18 @@ def test_stocks_without_a_ticker(store: Store) -> None:
     )
     say(store, "DDD", TWO, Ref("AAPL", isin=lost), Ref("LIN", isin=linde, cusip=CUSIP))
     assert "AAA" not in {finding.group for finding in identity(store).findings}
+
+
+def test_stocks_without_a_ticker_are_read_once_however_many_funds_hold_them(store: Store) -> None:
+    isins = sorted(make_isin(f"GB000000{n:03}") for n in range(12))
+    funds = ("AAA", "BBB", "CCC")
+    for fund in funds:
+        say(store, fund, ONE, *(Ref(isin, isin=isin) for isin in isins))
+    assert read_unnamed(store) == isins
+    message = "holds 12 stocks (100.00%) for which no source gives a ticker: "
+    message += f"{', '.join(isins[:10])}, …"
+    found = [(finding.group, finding.message) for finding in identity(store).findings]
+    assert found == [(fund, message) for fund in funds]
 
 
 def test_two_cusips_on_one_day(store: Store) -> None:

@@ -88,6 +88,7 @@ def check_identity(store: Store, _drift: Drift) -> Section:
     }
     stocks = _read_ref_symbols(store.connection, chain(*likely.values()))
     report_unnamed(
+        store,
         section,
         unnamed,
         nameless.values(),

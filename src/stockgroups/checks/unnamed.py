@@ -31,12 +31,9 @@ LISTING = (
 )
 
 
-def read_unnamed(store: Store) -> dict[str, list[tuple[str, float | None]]]:
-    """Return the ISINs that are members of funds, with their funds and weights."""
-    found: dict[str, list[tuple[str, float | None]]] = defaultdict(list)
-    for isin, fund, weight in execute(store, _SQL["unnamed_members"]):
-        found[isin].append((fund, weight))
-    return dict(found)
+def read_unnamed(store: Store) -> list[str]:
+    """Return the ISINs that are members of funds, in their order."""
+    return [isin for (isin,) in execute(store, _SQL["unnamed_members"])]
 
 
 def read_nameless(store: Store) -> dict[int, str]:
@@ -79,8 +76,9 @@ def find_likely(
 
 
 def report_unnamed(
+    store: Store,
     section: Section,
-    members: Mapping[str, Sequence[tuple[str, float | None]]],
+    isins: Sequence[str],
     nameless: Iterable[str],
     likely: Mapping[str, Iterable[str]],
 ) -> None:
@@ -88,22 +86,17 @@ def report_unnamed(
 
     The check of ETFs reports refs that are no stock, fund by fund.
     """
-    section.add_fact("Stocks without a ticker", len(members))
+    section.add_fact("Stocks without a ticker", len(isins))
     for name in sorted(set(nameless)):
         _report_likely(section, name, sorted(likely.get(name, ())))
-    unknown: dict[str, list[tuple[str, float]]] = defaultdict(list)
-    for isin, held in members.items():
-        tickers = sorted(likely.get(isin, ()))
-        if not tickers:
-            for fund, weight in held:
-                unknown[fund].append((isin, weight or 0.0))
-            continue
-        _report_likely(section, isin, tickers)
-    for fund, stocks in sorted(unknown.items()):
-        shown = ", ".join(isin for isin, _ in stocks[:SHOWN])
+    for isin in isins:
+        _report_likely(section, isin, sorted(likely.get(isin, ())))
+    unknown = [isin for isin in isins if not likely.get(isin)]
+    rows = execute(store, _SQL["count_in_funds"], symbols=unknown, shown=SHOWN) if unknown else ()
+    for fund, count, weight, first in rows:
         section.find(
-            f"holds {count_of(len(stocks), 'stock')} ({sum(w for _, w in stocks):.2%}) for which "
-            f"no source gives a ticker: {shown}{', …' if len(stocks) > SHOWN else ''}",
+            f"holds {count_of(count, 'stock')} ({weight:.2%}) for which no source gives a ticker: "
+            f"{', '.join(first)}{', …' if count > SHOWN else ''}",
             group=fund,
             warning=True,
             remedy=LISTED,

@@ -490,14 +490,29 @@ WHERE l.changes ? 'identity'
 ORDER BY l.id DESC
 
 -- name: unnamed_members
--- Members of funds that are known by their ISIN alone: ISIN, fund, weight.
-SELECT s.symbol::text, g.name, m.weight::float8
+-- The stocks of funds that are known by their ISIN alone.
+SELECT s.symbol::text
 FROM stockgroups.securities s
-JOIN public.group_memberships m ON m.symbol = s.symbol
-JOIN public.definition_groups g
-  ON g.id = m.group_id AND g.environment = s.environment AND g.type = 'ETF'
 WHERE s.environment = %(environment)s AND s.symbol ~ '^[A-Z]{2}[A-Z0-9]{9}[0-9]$'
-ORDER BY s.symbol COLLATE "C", g.name COLLATE "C"
+  AND EXISTS (
+      SELECT FROM public.group_memberships m
+      JOIN public.definition_groups g
+        ON g.id = m.group_id AND g.environment = s.environment AND g.type = 'ETF'
+      WHERE m.symbol = s.symbol
+      OFFSET 0)
+ORDER BY s.symbol COLLATE "C"
+
+-- name: count_in_funds
+-- The funds that hold some stocks: how many, with which weight together, and the first ones.
+-- (Thousands of funds hold a million and a half of such members, too many for the program.)
+SELECT g.name, count(*), coalesce(sum(m.weight), 0)::float8,
+       (array_agg(m.symbol::text ORDER BY m.symbol COLLATE "C"))[:%(shown)s::int]
+FROM public.definition_groups g
+JOIN public.group_memberships m ON m.group_id = g.id
+WHERE g.environment = %(environment)s AND g.type = 'ETF'
+  AND (m.symbol IN (SELECT unnest(%(symbols)s::text[]))) IS TRUE
+GROUP BY g.id, g.name
+ORDER BY g.name COLLATE "C"
 
 -- name: nameless_refs
 -- Unresolved refs (neither ticker nor ISIN, and no other evidence) in the effective snapshots of
