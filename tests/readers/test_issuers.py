@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -346,3 +347,45 @@ def test_a_country_tells_where_no_currency_does() -> None:
     snapshot = read("\n".join(["As of Date: 07/08/2026", labels, *rows]).encode(), "JGLX.csv")
     assert snapshot.symbols == ("AAPL", "7203.XTKS")
     assert [line.reason for line in receipt_of(snapshot).lines] == ["no exchange"]
+
+
+@pytest.mark.parametrize("sedol", ["7.11E+06", "7.110388E+06"])
+@pytest.mark.parametrize(
+    ("header", "lines", "name"),
+    [
+        (
+            "Fund Ticker,Security Identifier,Holding Ticker,MarketValue,Weight,Name,Date",
+            [
+                "QQQ,037833100,AAPL,90.00,90.0,Apple,07/23/2026",
+                "QQQ,{},ROG,10.00,10.0,Roche,07/23/2026",
+            ],
+            "QQQ.csv",
+        ),
+        (
+            "Date,Account,StockTicker,CUSIP,SecurityName,Shares,Price,MarketValue,Weightings",
+            [
+                "06/24/2026,ZZZZ,AAPL,037833100,Apple,1,90,90.00,90%",
+                "06/24/2026,ZZZZ,ROG,{},Roche,1,10,10.00,10%",
+            ],
+            "ZZZZ.csv",
+        ),
+    ],
+    ids=["invesco", "tidal"],
+)
+def test_a_sedol_that_a_spreadsheet_took_for_a_number_is_no_cusip(
+    header: str, lines: list[str], name: str, sedol: str
+) -> None:
+    """`ROG` is Roche, and Rogers in New York: with the SEDOL, the market was lost too."""
+    snapshot = read("\n".join([header, *lines]).format(sedol).encode(), name)
+    assert snapshot.symbols == ("AAPL",)
+    [line] = receipt_of(snapshot).lines
+    assert line.reason == f"no exchange, and its SEDOL {sedol} is invalid"
+
+
+@pytest.mark.parametrize("date", ["07/08/2026", "as of 07/08/2026", "7/8/2026 16:00"])
+def test_words_may_stand_before_a_date_and_a_time_behind_it(date: str) -> None:
+    text = (GOLDEN / "qyld_full-holdings_20260708.csv").read_text(encoding="utf-8")
+    printed = "Fund Holdings Data as of 07/08/2026"
+    assert printed in text
+    snapshot = read(text.replace(printed, f"Fund Holdings Data as of {date}").encode(), "qyld.csv")
+    assert snapshot.as_of == dt.date(2026, 7, 8)

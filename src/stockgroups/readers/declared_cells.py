@@ -14,6 +14,7 @@ from stockgroups.errors import CatalogError
 from stockgroups.model import Category
 from stockgroups.readers.format import Field
 from stockgroups.readers.holdings.verdicts import Verdict
+from stockgroups.readers.values.dates import squeeze_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -99,7 +100,8 @@ class DeclaredCells:
         """Return a date in ISO; any other text unchanged."""
         if self._date_pattern is None:
             return text
-        for part in (text.strip(), text.strip().partition(" ")[0]):  # a time may follow
+        bare = squeeze_date(text)
+        for part in (bare, bare.partition(" ")[0]):  # a time may follow
             try:
                 day = dt.datetime.strptime(part.rstrip(".,;"), self._date_pattern)  # noqa: DTZ007
             except ValueError:

@@ -76,7 +76,7 @@ def parse_date(text: str, *, month_first: bool = False) -> dt.date | None:
     nearly everywhere else. It is a date only if `month_first` says that the source writes American
     dates, or if only one of the two exists, or both are the same.
     """
-    text = _squeeze(text)
+    text = squeeze_date(text)
     if match := _SLASHES.fullmatch(text):
         readings = _read_slashes(match)
         if month_first:
@@ -101,7 +101,7 @@ def parse_date(text: str, *, month_first: bool = False) -> dt.date | None:
 
 def explain_no_date(text: str) -> str:
     """Return why a cell holds no date, in words that follow the quoted text."""
-    match = _SLASHES.fullmatch(_squeeze(text))
+    match = _SLASHES.fullmatch(squeeze_date(text))
     days = sorted(filter(None, _read_slashes(match))) if match else []
     if len(days) > 1:
         return f"may be {days[0]} or {days[1]}"
@@ -113,7 +113,7 @@ def _read_slashes(match: re.Match[str]) -> tuple[dt.date | None, dt.date | None]
     return _date(match[4], match[1], match[3]), _date(match[4], match[3], match[1])
 
 
-def _squeeze(text: str) -> str:
+def squeeze_date(text: str) -> str:
     """Return the text without surplus blanks, and without words before the date."""
     squeezed = " ".join(text.split())
     before = _BEFORE.match(squeezed)

@@ -42,7 +42,12 @@ def is_cusip(identifier: str) -> bool:
 
 
 def is_sedol(identifier: str) -> bool:
-    """Return whether the text is a SEDOL. Issuers' own words are none: `CCTJPY` is ARK's yen."""
+    """Return whether the text is a SEDOL. Issuers' own words are none: `CCTJPY` is ARK's yen.
+
+    `7.11E+06` of Roche's 7110388 was one, and still marks its line as a foreign one.
+    """
+    if number := _SCIENTIFIC.fullmatch(identifier):
+        return int(number[1]) < SEDOL_LENGTH
     return _SEDOL.fullmatch(identifier) is not None and not is_cusip(identifier)
 
 
@@ -61,7 +66,7 @@ def part_sedols(
         moved = {
             at: cell
             for at, cell in enumerate(cells)
-            if _SHORTEST_SEDOL <= len(cell) <= SEDOL_LENGTH and is_sedol(cell)
+            if len(cell) >= _SHORTEST_SEDOL and is_sedol(cell)
         }
         if moved:
             parted[field] = ["" if at in moved else cell for at, cell in enumerate(cells)]
