@@ -288,3 +288,19 @@ def test_the_layout_of_2018_has_no_class_of_shares() -> None:
         read(_csv(OF_2018, lines), "VTI_holdings.csv")
     with pytest.raises(UnsupportedFileError, match="bonds"):
         read(_csv(OF_2018.replace("HoldingsTicker,", ""), lines), "QQQ.csv")
+
+
+def test_what_has_a_maturity_is_a_bond_whatever_its_ticker() -> None:
+    header = (
+        "Fund Ticker,Security Identifier,Holding Ticker,Name,PercentageOfFund,Shares/Par Value,"
+        "Market Value,CouponRate,MaturityDate,Rating,PositionDate"
+    )
+    lines = [
+        'BSCX,037833100,AAPL,Apple Inc,50.0,"5,000","500.00",--,--,--,08/21/2026',
+        'BSCX,00206R102,T,AT&T Inc,50.0,"5,000","500.00",4.1,02/15/2028,Baa2,08/21/2026',
+    ]
+    snapshot = read(_csv(header, lines), "BSCX.csv")
+    assert snapshot.symbols == ("AAPL",)
+    [line] = receipt_of(snapshot).lines
+    assert (line.category, line.reason) == (Category.OTHER, "a bond due 02/15/2028")
+    assert receipt_of(snapshot).unknown_columns == ()

@@ -158,3 +158,20 @@ def test_a_file_without_the_text_behind_its_table_may_be_cut() -> None:
     padded = [[*text, ",,,,,"] for text in LEGAL]
     saved = read(_csv([*LINES, *padded]).replace(b",", b";"), "SCHD.csv")
     assert not any(told in note for note in receipt_of(saved).notes)
+
+
+def test_symbols_of_bonds_are_no_tickers() -> None:
+    """`T` is AT&T's ticker, and Schwab's symbol of Treasury notes, which have a maturity."""
+    bonds = [
+        [*_line("T", "US TREASURY NOTE", "30.0", sector="Treasury"), "4.125", "2031-08-31"],
+        [*_line("WIT", "US TREASURY BILL", "9.0", sector="Treasury"), "0.0", "10/15/2025"],
+    ]
+    lines = [[*LABELS, "Coupon Rate", "Maturity Date"], *([*line, "", ""] for line in LINES[:1])]
+    text = "\n".join(",".join(line) for line in [*lines, *bonds])
+    snapshot = read(text.encode(), "SCHZ_FundHoldings_2025-10-17.CSV", accept={"weights"})
+    assert snapshot.symbols == ("ABBV",)
+    assert others_of(snapshot) == {
+        "US TREASURY NOTE": Category.OTHER,
+        "US TREASURY BILL": Category.CASH,
+    }
+    assert receipt_of(snapshot).unknown_columns == ()

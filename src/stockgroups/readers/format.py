@@ -23,8 +23,8 @@ class Field(StrEnum):
     DATE are equal on every row: the fund's ticker, full name, CUSIP or ISIN, and the as-of date.
     LISTING is for files without an exchange: the market's MIC or Bloomberg code, if something else
     on the row determines it, else blank. NOTIONAL is a derivative's exposure, in the unit of the
-    market values. START and END are for lists of an index: the stock's first day in it, and the
-    first day without it.
+    market values. MATURITY is the day on which a bond is repaid; stocks have none. START and END
+    are for lists of an index: the stock's first day in it, and the first day without it.
     """
 
     TICKER = "ticker"
@@ -50,6 +50,7 @@ class Field(StrEnum):
     FUND_NAME = "fund name"
     FUND_ID = "fund id"
     DATE = "date"
+    MATURITY = "maturity"
     START = "start"
     END = "end"
 

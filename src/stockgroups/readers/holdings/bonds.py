@@ -13,7 +13,8 @@ from stockgroups.model import Category
 from stockgroups.readers.format import Field, FileColumns
 from stockgroups.readers.holdings.money import names_money
 from stockgroups.readers.holdings.verdicts import Verdict, has_class, names_debt
-from stockgroups.readers.values.columns import find_unusual
+from stockgroups.readers.values.columns import find_cells, find_unusual
+from stockgroups.readers.values.dates import parse_date
 from stockgroups.readers.values.numbers import NULLS
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ _FUND = re.compile(r"\b(?:ETFS?|ISHARES|IBONDS|FUND|TRUST|TR)\b", re.IGNORECASE)
 
 
 def by_bond(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
-    """Bonds by their identifiers, tickers and names, in this order; bills count as cash.
+    """Bonds by their maturities, identifiers, tickers and names, in this order; bills are cash.
+
+    Schwab prints symbols for bonds that are no tickers: `T | US TREASURY NOTE`.
 
     Of 18,744 securities that failed to be delivered in three half months, 15 have a letter in the
     issue of their CUSIP: funds of bonds, and a claim. A money fund may have one of its own
@@ -44,6 +47,15 @@ def by_bond(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
     """
     tickers = rows.columns[Field.TICKER]
     names = rows.columns.get(Field.NAME) or [""] * len(tickers)
+    maturities = rows.columns.get(Field.MATURITY, ())
+    days = {cell for cell in set(maturities) if parse_date(cell, month_first=True) is not None}
+    for position in find_cells(maturities, days) if days else ():
+        if has_class(rows, position):
+            continue
+        if _BILL.search(names[position]):
+            yield position, Verdict(Category.CASH, "a Treasury bill")
+        else:
+            yield position, Verdict(Category.OTHER, f"a bond due {maturities[position]}")
     for position, text in _find_debt(rows):
         ticker, name = tickers[position], names[position]
         if has_class(rows, position) or _FUND.search(name):

@@ -66,7 +66,10 @@ _FIELDS = {
     "Class of shares": Field.ASSET_CLASS,
     "CUSIP": Field.CUSIP,
     "Market value": Field.MARKET_VALUE,
+    "MaturityDate": Field.MATURITY,
+    "Maturity": Field.MATURITY,
 }
+_IGNORED = ("CouponRate", "Coupon", "Rating")
 _FOREIGN = re.compile(r"[A-Z][A-Z0-9]{8}|(?!US)[A-Z]{2}[A-Z0-9]{9}[0-9]")
 """The CUSIP of a company abroad, and an ISIN."""
 
@@ -81,7 +84,7 @@ def _read(document: Document, header: Header) -> FileColumns:
             where=document.file_name,
             remedy="load funds of stocks",
         )
-    table = read_table(document, header, _FIELDS)
+    table = read_table(document, header, _FIELDS, ignored=_IGNORED)
     columns, sedols = part_sedols(table.columns)
     columns[Field.LISTING] = _listings(columns, sedols)
     return replace(

@@ -32,6 +32,7 @@ _FIELDS = {
     "Sector Classification": Field.SECTOR,
     "Industry Classification": Field.INDUSTRY,
     "Base Market Value": Field.MARKET_VALUE,
+    "Market Value": Field.MARKET_VALUE,
 }
 _NONE = "Unassigned"
 """The content of a text cell without a value."""
