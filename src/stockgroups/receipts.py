@@ -65,7 +65,7 @@ class Notional(Fields):
 
 
 @dataclass(frozen=True, slots=True)
-class RejectedEntry:
+class RejectedEntry(Fields):
     """A rejected entry of a directory or a register, and the reason."""
 
     line: int

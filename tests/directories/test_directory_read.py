@@ -137,7 +137,7 @@ def test_texts_that_no_database_takes_are_rejected_and_told_readably() -> None:
     ]
     directory = read_directory(make_tickers(*rows), "x_2026-05-12.json")
     assert directory.account()["rejected"] == 4
-    told = json.dumps(directory.receipt(), ensure_ascii=False)
+    told = json.dumps(directory.to_dict(), ensure_ascii=False)
     assert told.isprintable()
     assert "\\u0000" not in told
     assert told.encode()

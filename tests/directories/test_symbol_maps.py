@@ -26,7 +26,7 @@ def test_steps_are_the_changes_that_had_come_when_the_file_was_made() -> None:
     assert list(read_map(data, "qzt_2019-01-02.csv").steps) == steps[:1]
     gone = read_map(b"19990929,fb\n20030328,fb\n", "fb.1.csv", MADE)
     assert list(gone.steps) == [Step("FB", dt.date(2003, 3, 29), None)]
-    assert gone.receipt()["steps"] == [["FB", "2003-03-29", None]]
+    assert gone.to_dict()["steps"] == [["FB", "2003-03-29", None]]
 
 
 def test_what_is_no_map_is_told_apart_or_refused() -> None:

@@ -56,7 +56,7 @@ def check_snapshot(snapshot: Snapshot) -> None:
 
 def check_directory(directory: Directory) -> None:
     """Fail unless the account adds up and all of it can be stored and shown."""
-    receipt = directory.receipt()
+    receipt = directory.to_dict()
     counts = directory.account()
     assert counts["read"] == counts["listed"] + counts["test_issues"] + counts["rejected"] > 0
     assert len(receipt["rejections"]) == counts["rejected"]

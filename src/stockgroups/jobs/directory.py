@@ -54,18 +54,13 @@ class DirectoryFile(Fields):
 
     KEYS = (
         "file=name outcome source=directory?.source as_of=directory?.as_of "
-        "sha256=directory?.sha256 receipt error"
+        "sha256=directory?.sha256 receipt=directory error"
     )
 
     name: str
     directory: Reference | None = None
     error: StockgroupsError | None = None
     outcome: Outcome = Outcome.REFUSED
-
-    @property
-    def receipt(self) -> dict[str, Any] | None:
-        """The account of its rows, as JSON values."""
-        return self.directory.receipt() if self.directory else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +182,7 @@ def _append(connection: Connection, directory: Reference) -> None:
             "sha256": directory.sha256,
             "reader": directory.reader,
             "entry_count": directory.entry_count,
-            "receipt": Jsonb(directory.receipt()),
+            "receipt": Jsonb(directory.to_dict()),
         },
     )
     row = only_row(appended)

@@ -8,8 +8,9 @@ from stockgroups.readers.directories.directory import (
     Entry,
     Listing,
 )
-from stockgroups.readers.directories.read import LAYOUTS, Reference, read_directory, read_reference
+from stockgroups.readers.directories.read import LAYOUTS, read_directory, read_reference
 from stockgroups.readers.directories.symbol_maps import MapFile
+from stockgroups.readers.reference import Reference
 from stockgroups.readers.sec.fails import FailsFile, FailsRegister
 from stockgroups.readers.sec.funds import FundList
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stockgroups.errors import OversizedFileError
+from stockgroups.readers.reference import Reference
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -111,56 +112,27 @@ class Layout:
     recognise: Callable[[Content], bool] = field(repr=False)
     read: Callable[[Content], RawDirectory] = field(repr=False)
 
-    @property
-    def reader(self) -> str:
-        """The name of the reader, as it is recorded."""
-        return f"{self.source}/{self.version}"
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory(Reference):
+    """What a directory lists for one date. Its listings hold each symbol once.
 
-@dataclass(frozen=True, slots=True)
-class Directory:
-    """What one file lists for one date. Its listings hold each symbol once.
-
-    Every entry is a listing (test issues too) or rejected. `as_of_from` is the origin of the date;
-    `reader` names the code that read the file, `sha256` is the hash of the file's bytes.
+    Every entry is a listing (test issues too) or rejected.
     """
 
-    source: str
-    as_of: dt.date
-    as_of_from: str
-    file_name: str
-    sha256: str
-    reader: str
     listings: tuple[Listing, ...]
-    rejected: tuple[RejectedEntry, ...] = ()
-    unknown_columns: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
     @property
     def entry_count(self) -> int:
         """How many listings it has."""
         return len(self.listings)
 
-    @property
-    def test_issues(self) -> int:
-        """How many of the listings are test issues."""
-        return sum(listing.entry.is_test for listing in self.listings)
-
     def account(self) -> dict[str, int]:
         """Return the number of entries read, and of each outcome; it adds up."""
+        test_issues = sum(listing.entry.is_test for listing in self.listings)
         return {
             "read": len(self.listings) + len(self.rejected),
-            "listed": len(self.listings) - self.test_issues,
-            "test_issues": self.test_issues,
+            "listed": len(self.listings) - test_issues,
+            "test_issues": test_issues,
             "rejected": len(self.rejected),
-        }
-
-    def receipt(self) -> dict[str, Any]:
-        """Return the account as JSON values, with each rejected entry and the reason."""
-        return {
-            **self.account(),
-            "as_of_from": self.as_of_from,
-            "rejections": [asdict(entry) for entry in self.rejected],
-            "unknown_columns": list(self.unknown_columns),
-            "notes": list(self.notes),
         }

@@ -24,7 +24,7 @@ from stockgroups.readers.containers.json_text import make_object
 from stockgroups.readers.containers.spreadsheetml import is_spreadsheetml
 from stockgroups.readers.directories import nasdaq_screener, nasdaq_trader
 from stockgroups.readers.directories.directory import Content, Directory, Listing
-from stockgroups.readers.directories.symbol_maps import SOURCE, MapFile, is_map_file, read_map
+from stockgroups.readers.directories.symbol_maps import SOURCE, is_map_file, read_map
 from stockgroups.readers.sec import fails, funds, tickers
 from stockgroups.readers.sec.fails import MAX_FILE_BYTES as MAX_FAILS_BYTES
 from stockgroups.readers.sec.fails import FailsFile, is_fails_file, read_fails
@@ -49,9 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from stockgroups.readers.directories.directory import Entry, Layout, RawDirectory
-
-Reference = Directory | FailsFile | FundList | MapFile
-"""The kinds of files of reference data."""
+    from stockgroups.readers.reference import Reference
 
 LAYOUTS: tuple[Layout, ...] = (
     *nasdaq_trader.LAYOUTS,
@@ -160,7 +158,7 @@ def _read_directory(source: Path | bytes, file_name: str, as_of: dt.date | None)
         as_of_from=as_of_from,
         file_name=PurePath(file_name).name,
         sha256=hashlib.sha256(data).hexdigest(),
-        reader=layout.reader,
+        version=layout.version,
         listings=tuple(listings.values()),
         rejected=tuple(sorted(map(_escape, rejected), key=lambda entry: entry.line)),
         unknown_columns=tuple(

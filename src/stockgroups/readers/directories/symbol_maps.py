@@ -13,18 +13,15 @@ import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 from stockgroups.errors import SymbolError, UnrecognisedFileError
+from stockgroups.readers.reference import Reference
 from stockgroups.readers.values.dates import find_day
 from stockgroups.readers.values.texts import escape_text
 from stockgroups.symbols import us_symbol
 
-if TYPE_CHECKING:
-    from stockgroups.receipts import RejectedEntry
-
 SOURCE = "symbol_map"
-READER = f"{SOURCE}/1"
 MOST_BYTES = 16 * 1024
 """Of the longest file: about a hundred changes of ticker, more than any security has had."""
 _LINE = re.compile(rb"(\d{8}),([A-Za-z][A-Za-z0-9.\-]{0,14})(?:,[A-Za-z]{0,4})?")
@@ -40,21 +37,20 @@ class Step(NamedTuple):
     new: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class MapFile:
-    """The changes of one security's symbol, and the account of the file's lines."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapFile(Reference):
+    """The changes of one security's symbol; they are stored only in the account."""
 
-    file_name: str
-    sha256: str
-    as_of: dt.date
-    as_of_from: str
+    KEYS = "*account() as_of_from steps=step_rows"
+
+    source: str = SOURCE
     lines: int
     steps: tuple[Step, ...] = field(repr=False)
-    notes: tuple[str, ...] = ()
-    rejected: tuple[RejectedEntry, ...] = ()
-    unknown_columns: tuple[str, ...] = ()
-    source: str = SOURCE
-    reader: str = READER
+
+    @property
+    def step_rows(self) -> list[list[object]]:
+        """The steps as they are stored: old symbol, day, new symbol."""
+        return [[*step] for step in self.steps]
 
     @property
     def entry_count(self) -> int:
@@ -64,14 +60,6 @@ class MapFile:
     def account(self) -> dict[str, int]:
         """Return the number of lines read, and of each outcome; it adds up."""
         return {"read": self.lines, "listed": self.lines, "rejected": 0}
-
-    def receipt(self) -> dict[str, Any]:
-        """Return the account as JSON values, with the steps, which are stored only there."""
-        return {
-            **self.account(),
-            "as_of_from": self.as_of_from,
-            "steps": [[step.old, step.effective.isoformat(), step.new] for step in self.steps],
-        }
 
 
 def is_map_file(data: bytes) -> bool:
@@ -88,12 +76,12 @@ def read_map(data: bytes, file_name: str, as_of: dt.date | None = None) -> MapFi
         UnrecognisedFileError: A day or ticker is invalid, or the dates are not in ascending order.
     """
     where = escape_text(PurePath(file_name).name, 255)
-    named = find_day(as_of, where)
+    day, day_from = find_day(as_of, where)
     held: list[tuple[dt.date, str]] = []
     for line in data.decode("ascii").split():
-        day, ticker = line.split(",")[:2]
+        digits, ticker = line.split(",")[:2]
         try:
-            last = dt.datetime.strptime(day, "%Y%m%d").date()  # noqa: DTZ007 - a date, no time
+            last = dt.datetime.strptime(digits, "%Y%m%d").date()  # noqa: DTZ007 - a date, no time
             held.append((last, us_symbol(ticker.upper(), {})))
         except (ValueError, SymbolError) as error:
             raise _refuse(f"{line!r} has no date and ticker", where) from error
@@ -104,9 +92,16 @@ def read_map(data: bytes, file_name: str, as_of: dt.date | None = None) -> MapFi
     ]
     ends.append((*held[-1], None))
     # A ticker that ends after the file was made has not ended.
-    steps = tuple(Step(old, last + ONE_DAY, new) for last, old, new in ends if last < named[0])
+    steps = tuple(Step(old, last + ONE_DAY, new) for last, old, new in ends if last < day)
     digest = hashlib.sha256(data).hexdigest()
-    return MapFile(where, digest, named[0], named[1], len(held), steps)
+    return MapFile(
+        file_name=where,
+        sha256=digest,
+        as_of=day,
+        as_of_from=day_from,
+        lines=len(held),
+        steps=steps,
+    )
 
 
 def _refuse(what: str, where: str) -> UnrecognisedFileError:

@@ -16,14 +16,15 @@ import datetime as dt
 import hashlib
 import re
 from collections import Counter, defaultdict
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from operator import itemgetter
 from pathlib import PurePath
 from sys import intern
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from stockgroups.errors import EmptyFileError, TruncatedFileError, UnrecognisedFileError
+from stockgroups.readers.reference import Reference
 from stockgroups.readers.sec.forms import AGAIN
 from stockgroups.readers.values.texts import escape_text, is_printable
 from stockgroups.receipts import RejectedEntry
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 SOURCE = "sec_fails"
-READER = f"{SOURCE}/1"
 MAX_FILE_BYTES = 32 * 1024 * 1024
 """Four times the largest half month so far: 65,883 rows are 4.1 MB."""
 
@@ -77,28 +77,28 @@ class CusipChange(NamedTuple):
     is_new: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FailsFile:
-    """The content of one half month, and the account of its rows."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailsFile(Reference):
+    """The content of one half month, from `first` to `as_of`, and the account of its rows."""
 
-    file_name: str
-    sha256: str
+    KEYS = "*account() as_of_from rejections notes"
+
+    source: str = SOURCE
+    as_of_from: str = "the content"
     first: dt.date
-    as_of: dt.date
     runs: tuple[CusipRun, ...] = field(repr=False)
     changes: tuple[CusipChange, ...] = field(repr=False)
     rows: int
     others: int
-    rejected: tuple[RejectedEntry, ...] = ()
-    notes: tuple[str, ...] = ()
-    unknown_columns: tuple[str, ...] = ()
-    source: str = SOURCE
-    reader: str = READER
-    as_of_from: str = "the content"
 
     def without_runs(self) -> FailsFile:
         """Return only the account, because twenty years of runs would fill the memory."""
         return replace(self, runs=(), changes=())
+
+    @property
+    def rejections(self) -> tuple[RejectedEntry, ...]:
+        """The first rejected rows, which are recorded."""
+        return self.rejected[:_MOST_REJECTIONS]
 
     @property
     def entry_count(self) -> int:
@@ -112,15 +112,6 @@ class FailsFile:
             "listed": self.entry_count,
             "no_securities": self.others,
             "rejected": len(self.rejected),
-        }
-
-    def receipt(self) -> dict[str, Any]:
-        """Return the account as JSON values, with the first rejected rows and the reasons."""
-        return {
-            **self.account(),
-            "as_of_from": self.as_of_from,
-            "rejections": [asdict(entry) for entry in self.rejected[:_MOST_REJECTIONS]],
-            "notes": list(self.notes),
         }
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stockgroups.errors import (
@@ -21,6 +21,7 @@ from stockgroups.errors import (
     UnrecognisedFileError,
 )
 from stockgroups.readers.containers.json_text import make_object
+from stockgroups.readers.reference import Reference
 from stockgroups.readers.sec.forms import AGAIN
 from stockgroups.readers.values.dates import find_day
 from stockgroups.readers.values.numbers import NULLS
@@ -67,24 +68,11 @@ class FundClass(NamedTuple):
     is_etf: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FundList:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundList(Reference):
     """The classes of funds in one file, and the account of its rows."""
 
-    source: str
-    file_name: str
-    sha256: str
-    as_of: dt.date
-    as_of_from: str
     classes: tuple[FundClass, ...] = field(repr=False)
-    rejected: tuple[RejectedEntry, ...] = ()
-    notes: tuple[str, ...] = ()
-    unknown_columns: tuple[str, ...] = ()
-
-    @property
-    def reader(self) -> str:
-        """The code that read it."""
-        return f"{self.source}/1"
 
     @property
     def entry_count(self) -> int:
@@ -99,16 +87,6 @@ class FundList:
             "listed": listed,
             "without_ticker": len(self.classes) - listed,
             "rejected": len(self.rejected),
-        }
-
-    def receipt(self) -> dict[str, Any]:
-        """Return the account as JSON values."""
-        return {
-            **self.account(),
-            "as_of_from": self.as_of_from,
-            "rejections": [asdict(entry) for entry in self.rejected],
-            "unknown_columns": list(self.unknown_columns),
-            "notes": list(self.notes),
         }
 
 
@@ -147,13 +125,13 @@ def read_fund_list(data: bytes, file_name: str, as_of: dt.date | None) -> FundLi
     day, day_from = find_day(as_of, file_name, remedy=ASK_DAY)
     classes, rejected = gather(_pick(rows, columns))
     return FundList(
-        LIST,
-        file_name,
-        hashlib.sha256(data).hexdigest(),
-        day,
-        day_from,
-        classes,
-        rejected,
+        source=LIST,
+        file_name=file_name,
+        sha256=hashlib.sha256(data).hexdigest(),
+        as_of=day,
+        as_of_from=day_from,
+        classes=classes,
+        rejected=rejected,
         unknown_columns=unknown,
     )
 

@@ -68,8 +68,15 @@ def read_fund_report(data: bytes, file_name: str) -> FundList:
     if day is None:
         raise NoDateError("its header has no date", where=file_name, remedy=AGAIN)
     classes, rejected = gather(rows)
-    sha256 = hashlib.sha256(data).hexdigest()
-    return FundList(REPORT, file_name, sha256, day, "the content", classes, rejected)
+    return FundList(
+        source=REPORT,
+        file_name=file_name,
+        sha256=hashlib.sha256(data).hexdigest(),
+        as_of=day,
+        as_of_from="the content",
+        classes=classes,
+        rejected=rejected,
+    )
 
 
 def read_fund_reports(tables: TableSet, file_name: str, as_of: dt.date | None) -> FundList:
@@ -106,7 +113,15 @@ def read_fund_reports(tables: TableSet, file_name: str, as_of: dt.date | None) -
     if not rows:
         raise EmptyFileError("it reports no fund", where=file_name, remedy=AGAIN)
     classes, rejected = gather(rows)
-    return FundList(REPORTS, file_name, tables.hash(), day, day_from, classes, rejected)
+    return FundList(
+        source=REPORTS,
+        file_name=file_name,
+        sha256=tables.hash(),
+        as_of=day,
+        as_of_from=day_from,
+        classes=classes,
+        rejected=rejected,
+    )
 
 
 class _Fund(NamedTuple):
