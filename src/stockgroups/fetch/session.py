@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from stockgroups.catalog.sources import LISTS, Content
 from stockgroups.errors import DownloadError
 from stockgroups.fetch.agenda import Agenda, is_fixed
-from stockgroups.fetch.client import Client, make_agent
+from stockgroups.fetch.client import Answer, Client, make_agent
 from stockgroups.fetch.clock import Pace, read_day
 from stockgroups.fetch.judge import judge, judge_archive
 from stockgroups.fetch.known_files import KnownFiles
@@ -134,13 +134,8 @@ class Session:
             )
         except DownloadError as error:
             self._note_fault(error)
-            return self._write(
-                wish,
-                Verdict(Outcome.FAILED, error.what, error.remedy, is_wall=error.stops),
-                status=error.status,
-                headers=error.headers,
-                requests=error.requests,
-            )
+            verdict = Verdict(Outcome.FAILED, error.what, error.remedy, is_wall=error.stops)
+            return self._make_entry(wish, verdict, error)
         self._faults = 0
         file = None
         if answer.status == 304:
@@ -156,28 +151,10 @@ class Session:
             file = self._choose_place(wish, verdict)
             if verdict.is_wall:
                 self._stopped = verdict.reason
-        return self._write(
-            wish,
-            verdict,
-            status=answer.status,
-            headers=answer.headers,
-            requests=answer.requests,
-            size=answer.size,
-            sha256=answer.sha256,
-            file=file,
-        )
+        return self._make_entry(wish, verdict, answer, file)
 
-    def _write(
-        self,
-        wish: Wish,
-        verdict: Verdict,
-        *,
-        status: int | None,
-        headers: Mapping[str, str],
-        requests: int,
-        size: int | None = None,
-        sha256: str | None = None,
-        file: str | None = None,
+    def _make_entry(
+        self, wish: Wish, verdict: Verdict, came: Answer | DownloadError, file: str | None = None
     ) -> Entry:
         return Entry(
             run=self._report.run,
@@ -188,11 +165,11 @@ class Session:
             subject=wish.subject,
             date=wish.date,
             url=wish.url,
-            requests=requests,
-            status=status,
-            headers=headers,
-            size=size,
-            sha256=sha256,
+            requests=came.requests,
+            status=came.status,
+            headers=came.headers,
+            size=came.size if isinstance(came, Answer) else None,
+            sha256=came.sha256 if isinstance(came, Answer) else None,
             outcome=verdict.outcome,
             reason=verdict.reason,
             remedy=verdict.remedy,

@@ -49,6 +49,7 @@ class Expected:
     changed: dt.date | None = None
 
 
+@dataclass(frozen=True, eq=False)
 class Known:
     """A good file that is here.
 
@@ -57,27 +58,19 @@ class Known:
         sha256: The hash of its bytes.
         rows: The number of rows of its list.
         as_of: The as-of date of its content.
+        read: What reads the file again if it is needed.
     """
 
-    def __init__(
-        self,
-        subject: str | None,
-        sha256: str,
-        rows: int,
-        as_of: dt.date | None = None,
-        read: Callable[[], Report | None] = lambda: None,
-    ) -> None:
-        """Keep the known values, and `read`, which reads the file again if it is needed."""
-        self.subject = subject
-        self.sha256 = sha256
-        self.rows = rows
-        self.as_of = as_of
-        self._read = read
+    subject: str | None
+    sha256: str
+    rows: int
+    as_of: dt.date | None = None
+    read: Callable[[], Report | None] = lambda: None
 
     @cached_property
     def report(self) -> Report | None:
         """Its members for its date; None for anything but holdings."""
-        return self._read()
+        return self.read()
 
 
 @dataclass(frozen=True, slots=True)
