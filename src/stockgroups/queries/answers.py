@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
 
 from stockgroups.model import GroupType
 from stockgroups.queries.frames import Kind, Tabular
 from stockgroups.queries.origins import Asked, Origin, make_label
+from stockgroups.queries.steps import Position
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -46,18 +47,6 @@ class Holding(NamedTuple):
     sedol: str | None = None
     figi: str | None = None
 
-    def merge(self, other: Holding) -> Holding:
-        """Return both as one holding of one security, under the name of the heavier one."""
-        heavier = self if (self.weight or 0.0) >= (other.weight or 0.0) else other
-        weights, shares = (
-            [value for value in pair if value is not None]
-            for pair in ((self.weight, other.weight), (self.shares, other.shares))
-        )
-        return heavier._replace(
-            weight=sum(weights) if weights else None,
-            shares=sum(shares) if shares else None,
-        )
-
     def respell(self, spell: Callable[[str], str]) -> Holding:
         """Return the holding with its symbols in another spelling."""
         reported = self.reported_symbol
@@ -69,6 +58,19 @@ class Holding(NamedTuple):
     def to_dict(self) -> dict[str, Any]:
         """Return the holding as JSON values."""
         return self._asdict()
+
+
+_Line = TypeVar("_Line", Holding, Position)
+
+
+def merge_lines(one: _Line, other: _Line) -> _Line:
+    """Return two lines of one security as one, under the name of the heavier line."""
+    heavier = one if (one.weight or 0.0) >= (other.weight or 0.0) else other
+    weights = [line.weight for line in (one, other) if line.weight is not None]
+    shares = [line.shares for line in (one, other) if line.shares is not None]
+    return heavier._replace(
+        weight=sum(weights) if weights else None, shares=sum(shares) if shares else None
+    )
 
 
 PARTS = ("sector", "industry", "country", "currency")

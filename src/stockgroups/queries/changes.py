@@ -10,6 +10,7 @@ from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError, UsageError
 from stockgroups.model import GroupType
+from stockgroups.queries.answers import merge_lines
 from stockgroups.queries.change_answers import GroupChanges, Step, StockChanges
 from stockgroups.queries.groups import list_spellings
 from stockgroups.queries.missing import explain_missing
@@ -241,7 +242,7 @@ class _Comparer:
             # People know a stock by its ticker, if any source has one.
             position = Position(current if is_isin(reported) else reported, weight, shares)
             if security in found:
-                position = _add(found[security], position)
+                position = merge_lines(found[security], position)
             found[security] = position
         return found
 
@@ -261,13 +262,3 @@ def _may_be_split(change: Change, security: int | None) -> bool:
     if change.kind is ChangeKind.SPLIT:
         return True
     return change.kind is ChangeKind.RESIZED and not 0.7 < (change.factor or 1.0) < 1.4
-
-
-def _add(one: Position, other: Position) -> Position:
-    """Return two lines of one security as one, under the name of the heavier line."""
-    heavier = one if (one.weight or 0.0) >= (other.weight or 0.0) else other
-    weights = [p.weight for p in (one, other) if p.weight is not None]
-    shares = [p.shares for p in (one, other) if p.shares is not None]
-    return Position(
-        heavier.symbol, sum(weights) if weights else None, sum(shares) if shares else None
-    )

@@ -11,7 +11,6 @@ from stockgroups.queries.stocks import find_stock
 from stockgroups.sectors import classify, read_evidence
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Mapping
 
     from stockgroups.queries.stock_answers import StockAnswer
@@ -45,18 +44,18 @@ class Explanation(Tabular):
         return replace(self, stock=self.stock.respell(spell))
 
 
-def explain_stock(store: Store, text: str, on: dt.date | None = None) -> Explanation:
+def explain_stock(store: Store, text: str) -> Explanation:
     """Return a stock, by any spelling of its symbol, with everything that is known of its sector.
 
-    The sector is computed from what was known by a day (None: now), not read from the last build.
+    The sector is computed from what is known now, not read from the last build.
     Raises as `find_stock` does.
     """
     with reading(store.connection):
         stock = find_stock(store, text)
         catalog = store.catalog
         symbol = stock.symbol
-        evidence = read_evidence(store, symbols=[symbol], on=on)
+        evidence = read_evidence(store, symbols=[symbol])
     votes = [vote for _, alike in evidence.alike for vote in alike]
     overrides = evidence.overrides.get(symbol, ())
-    answer = classify(votes, catalog.taxonomy, on=on, overrides=overrides)
+    answer = classify(votes, catalog.taxonomy, overrides=overrides)
     return Explanation(stock, answer)

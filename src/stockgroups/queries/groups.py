@@ -13,7 +13,7 @@ from stockgroups.db.sql import load_statements, only_row
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError, SymbolError
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import GroupAnswer, Holding, IndustryAnswer
+from stockgroups.queries.answers import GroupAnswer, Holding, IndustryAnswer, merge_lines
 from stockgroups.queries.missing import explain_missing, explain_missing_industry
 from stockgroups.queries.moments import (
     check_age,
@@ -227,7 +227,7 @@ def _read_positions(columns: Sequence[Sequence[Any] | None]) -> list[Holding]:
     ):
         key = holding.symbol if security is None else security
         if holdings.setdefault(key, holding) is not holding:
-            holdings[key] = holdings[key].merge(holding)
+            holdings[key] = merge_lines(holdings[key], holding)
     return _sort_holdings(holdings.values())
 
 

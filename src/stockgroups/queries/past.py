@@ -10,7 +10,7 @@ from stockgroups.db.sql import load_statements, only_row
 from stockgroups.db.transactions import reading
 from stockgroups.errors import SymbolError
 from stockgroups.model import GroupType
-from stockgroups.queries.answers import Holding
+from stockgroups.queries.answers import Holding, merge_lines
 from stockgroups.queries.identified import explain_unidentified, find_identified, find_name
 from stockgroups.queries.missing import explain_missing_stock, explain_unreadable
 from stockgroups.queries.moments import (
@@ -193,5 +193,5 @@ def _read_holders(
         },
     ):
         holding = Holding(symbol or label, weight=weight)
-        held[snapshot] = held[snapshot].merge(holding) if snapshot in held else holding
+        held[snapshot] = merge_lines(held[snapshot], holding) if snapshot in held else holding
     return held
