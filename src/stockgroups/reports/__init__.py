@@ -2,6 +2,6 @@
 
 from stockgroups.reports.markdown import write_markdown
 from stockgroups.reports.page import write_page
-from stockgroups.reports.report import FundDetail, Report, read_report
+from stockgroups.reports.report import Report, read_report
 
-__all__ = ["FundDetail", "Report", "read_report", "write_markdown", "write_page"]
+__all__ = ["Report", "read_report", "write_markdown", "write_page"]

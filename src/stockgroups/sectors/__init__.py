@@ -8,7 +8,7 @@ record.
 from stockgroups.sectors.answer import Classification, Confidence
 from stockgroups.sectors.decide import classify
 from stockgroups.sectors.evidence import Evidence, read_evidence
-from stockgroups.sectors.labels import UnknownLabel, find_unknown_labels
+from stockgroups.sectors.labels import find_unknown_labels
 from stockgroups.sectors.measure import Measure, compare, leave_one_out
 from stockgroups.sectors.overrides import read_kept, read_overrides, write_override
 from stockgroups.sectors.stocks import find_current_symbols, list_held
@@ -21,7 +21,6 @@ __all__ = [
     "Kind",
     "Measure",
     "Standing",
-    "UnknownLabel",
     "Vote",
     "classify",
     "compare",

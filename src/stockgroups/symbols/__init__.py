@@ -3,7 +3,6 @@
 from stockgroups.symbols.grammar import is_canonical, is_foreign, is_isin, is_label, make_ref
 from stockgroups.symbols.renderings import SymbolStyle, list_spellings, render_symbol
 from stockgroups.symbols.spellings import (
-    LONGEST_TEXT,
     choose_market,
     foreign_symbol,
     list_abroad,
@@ -18,7 +17,6 @@ from stockgroups.symbols.spellings import (
 )
 
 __all__ = [
-    "LONGEST_TEXT",
     "SymbolStyle",
     "choose_market",
     "foreign_symbol",

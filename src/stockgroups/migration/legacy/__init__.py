@@ -9,7 +9,7 @@ from stockgroups.migration.legacy.entry import (
     home_of,
     place_entry,
 )
-from stockgroups.migration.legacy.groups import READER, SOURCE, LegacyGroup, read_entry
+from stockgroups.migration.legacy.groups import LegacyGroup, read_entry
 from stockgroups.migration.legacy.members import read_stock
 from stockgroups.migration.legacy.values import MEMBER_KEYS, decode_value, read_texts
 
@@ -17,8 +17,6 @@ __all__ = [
     "LARGEST_VALUE",
     "LEGACY_TYPES",
     "MEMBER_KEYS",
-    "READER",
-    "SOURCE",
     "STAYING_TYPES",
     "EntryHeader",
     "LegacyGroup",

@@ -3,13 +3,8 @@
 Pure, like all readers: from a file's bytes to a directory, with every entry accounted for.
 """
 
-from stockgroups.readers.directories.directory import (
-    Directory,
-    Entry,
-    Listing,
-)
+from stockgroups.readers.directories.directory import Directory, Listing
 from stockgroups.readers.directories.read import LAYOUTS, read_directory, read_reference
-from stockgroups.readers.directories.symbol_maps import MapFile
 from stockgroups.readers.reference import Reference
 from stockgroups.readers.sec.fails import FailsFile, FailsRegister
 from stockgroups.readers.sec.funds import FundList
@@ -17,12 +12,10 @@ from stockgroups.readers.sec.funds import FundList
 __all__ = [
     "LAYOUTS",
     "Directory",
-    "Entry",
     "FailsFile",
     "FailsRegister",
     "FundList",
     "Listing",
-    "MapFile",
     "Reference",
     "read_directory",
     "read_reference",
