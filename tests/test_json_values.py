@@ -74,6 +74,12 @@ class Renamed:
         return self.day is not None
 
 
+class Holder:
+    KEYS = "title=one.title flag=one.is_dated *one"
+
+    one: Renamed
+
+
 LINE = Line(dt.date(2026, 7, 2), Part.CASH)
 
 
@@ -108,6 +114,9 @@ def test_rows_are_what_an_attribute_holds() -> None:
 def test_columns_follow_from_annotations() -> None:
     assert kinds_of(Plain) == {"title": Kind.TEXT, "day": Kind.DATE}
     assert kinds_of(Renamed) == {"name": Kind.TEXT, "day": Kind.DATE, "is_dated": Kind.FLAG}
+    found = kinds_of(Holder, one=Renamed)
+    assert list(found) == ["title", "flag", "name", "day", "is_dated"]
+    assert found == {"title": Kind.TEXT, "flag": Kind.FLAG, **kinds_of(Renamed)}
 
 
 def test_values_become_json() -> None:

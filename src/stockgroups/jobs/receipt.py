@@ -10,14 +10,12 @@ from stockgroups.db.sql import load_statements, only_row
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
 from stockgroups.model import Category, GroupType
-from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.queries.frames import Kind, Tabular, kinds_of
 from stockgroups.queries.groups import list_spellings
 from stockgroups.queries.missing import explain_missing
 from stockgroups.queries.origins import Origin
 from stockgroups.readers import read_holdings
-from stockgroups.receipts import (
-    Receipt,
-)
+from stockgroups.receipts import Receipt, ReceiptLine
 from stockgroups.record.effective import effective_snapshot
 from stockgroups.record.guards import doubt_rejected, share_rejected
 from stockgroups.record.state import read_groups
@@ -60,14 +58,7 @@ class ReceiptAnswer(Tabular):
         "etf_symbol name total_holdings=member_count *origin sha256 reader issuer net_assets "
         "faults receipt resolved"
     )
-    KINDS: ClassVar[Mapping[str, Kind]] = {
-        "line": Kind.INTEGER,
-        "category": Kind.TEXT,
-        "reason": Kind.TEXT,
-        "ticker": Kind.TEXT,
-        "name": Kind.TEXT,
-        "weight": Kind.NUMBER,
-    }
+    KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(ReceiptLine, category=Category)
 
     etf_symbol: str
     name: str | None

@@ -52,13 +52,29 @@ _KINDS = {
 }
 
 
-def kinds_of(row: type) -> dict[str, Kind]:
-    """Return the columns of a class's JSON form, by the annotations of fields and properties."""
+def kinds_of(row: type, **parts: type) -> dict[str, Kind]:
+    """Return the columns of a class's JSON form, by the annotations of fields and properties.
+
+    `parts` are the classes of attributes whose own attributes are among the keys.
+    """
+    found = _read_annotations(row)
+    kinds: dict[str, Kind] = {}
+    for key in getattr(row, "KEYS", "").split() or row.__annotations__:
+        if key.startswith("*"):
+            kinds |= kinds_of(parts[key[1:]])
+            continue
+        name, _, path = key.partition("=")
+        attribute, _, rest = (path or name).partition(".")
+        kinds[name] = _kind_of(
+            _read_annotations(parts[attribute])[rest] if rest else found[attribute]
+        )
+    return kinds
+
+
+def _read_annotations(row: type) -> dict[str, Any]:
     properties = {name: one.fget for name, one in vars(row).items() if isinstance(one, property)}
     found = {name: read.__annotations__["return"] for name, read in properties.items() if read}
-    found |= row.__annotations__
-    keys = [key.partition("=") for key in getattr(row, "KEYS", "").split() or row.__annotations__]
-    return {key: _kind_of(found[attribute or key]) for key, _, attribute in keys}
+    return found | row.__annotations__
 
 
 def _kind_of(annotation: Any) -> Kind:

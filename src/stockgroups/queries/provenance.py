@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
 from stockgroups.errors import NotFoundError
-from stockgroups.json_values import Fields, pick
+from stockgroups.json_values import Fields
 from stockgroups.queries.changes import find_recorded_group
 from stockgroups.queries.frames import Answers, Kind, Tabular, kinds_of
 from stockgroups.queries.moments import explain_unrecorded
@@ -42,11 +42,18 @@ FIGURES = ("recorded", "added", "removed", "reweighted", "amended")
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedSource:
+class RecordedSource(Fields):
     """One snapshot of a group: its origin, and the dates on which it is effective.
 
     `dates` is None if it is effective on no date; `status` says why in words.
     """
+
+    KEYS = (
+        "snapshot=header.id as_of=header.as_of source=header.source is_proxy=header.is_proxy "
+        "file=file_name sha256 reader issuer net_assets members=header.member_count "
+        "recorded_at=header.recorded_at published_on=header.published_on load=load_id loaded_by "
+        "status counts_from counts_to"
+    )
 
     header: Header
     file_name: str | None
@@ -60,20 +67,15 @@ class RecordedSource:
     dates: tuple[dt.date, dt.date] | None
     status: str
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the source as JSON values; `counts_to` is null while it is still effective."""
-        start, end = self.dates or (None, None)
-        return {
-            **pick(
-                self,
-                "snapshot=header.id as_of=header.as_of source=header.source "
-                "is_proxy=header.is_proxy file=file_name sha256 reader issuer net_assets "
-                "members=header.member_count recorded_at=header.recorded_at "
-                "published_on=header.published_on load=load_id loaded_by status",
-            ),
-            "counts_from": start.isoformat() if start else None,
-            "counts_to": end.isoformat() if end and end != FOREVER else None,
-        }
+    @property
+    def counts_from(self) -> dt.date | None:
+        """The first date on which it is effective."""
+        return self.dates[0] if self.dates else None
+
+    @property
+    def counts_to(self) -> dt.date | None:
+        """The first date on which it no longer is; None while it still is."""
+        return self.dates[1] if self.dates and self.dates[1] != FOREVER else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,25 +84,7 @@ class SourceAnswer(Tabular):
 
     KEYS = "type=kind key name *effective receipt=effective.receipt recorded"
     ROWS = "recorded"
-    KINDS: ClassVar[Mapping[str, Kind]] = {
-        "snapshot": Kind.INTEGER,
-        "as_of": Kind.DATE,
-        "source": Kind.TEXT,
-        "is_proxy": Kind.FLAG,
-        "file": Kind.TEXT,
-        "sha256": Kind.TEXT,
-        "reader": Kind.TEXT,
-        "issuer": Kind.TEXT,
-        "net_assets": Kind.NUMBER,
-        "members": Kind.INTEGER,
-        "recorded_at": Kind.TIME,
-        "published_on": Kind.DATE,
-        "load": Kind.INTEGER,
-        "loaded_by": Kind.TEXT,
-        "status": Kind.TEXT,
-        "counts_from": Kind.DATE,
-        "counts_to": Kind.DATE,
-    }
+    KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(RecordedSource, header=Header)
 
     kind: GroupType
     key: str

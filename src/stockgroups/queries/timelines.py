@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from stockgroups.db.sql import load_statements
 from stockgroups.db.transactions import reading
-from stockgroups.queries.frames import Kind, Tabular
+from stockgroups.json_values import Fields
+from stockgroups.queries.frames import Kind, Tabular, kinds_of
 from stockgroups.queries.past import find_security, read_security
 from stockgroups.ranges import DateRange
 from stockgroups.store import Store, execute
@@ -22,13 +23,20 @@ _SQL = load_statements("past")
 
 
 @dataclass(frozen=True, slots=True)
-class MembershipInterval:
+class MembershipInterval(Fields):
     """A stock in a group, from `valid_from` up to, not including, `valid_to` (date.max: no end)."""
+
+    KEYS = "type=kind key=group *dates"
 
     kind: str
     group: str
     valid_from: dt.date
     valid_to: dt.date
+
+    @property
+    def dates(self) -> DateRange:
+        """The dates of the interval."""
+        return DateRange(self.valid_from, self.valid_to)
 
     @property
     def has_ended(self) -> bool:
@@ -40,25 +48,14 @@ class MembershipInterval:
 class StockTimeline(Tabular):
     """When a stock was in which groups, by group and day, and the symbols it has had."""
 
-    KEYS = "stock_symbol=symbol name names groups=rows()"
-    KINDS: ClassVar[Mapping[str, Kind]] = {
-        "type": Kind.TEXT,
-        "key": Kind.TEXT,
-        "valid_from": Kind.DATE,
-        "valid_to": Kind.DATE,
-    }
+    KEYS = "stock_symbol=symbol name names groups=intervals"
+    ROWS = "intervals"
+    KINDS: ClassVar[Mapping[str, Kind]] = kinds_of(MembershipInterval, dates=DateRange)
 
     symbol: str
     name: str | None
     names: list[SymbolInterval]
     intervals: list[MembershipInterval]
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Return a row for each interval; an interval without an end has None."""
-        return [
-            {"type": one.kind, "key": one.group} | DateRange(one.valid_from, one.valid_to).to_dict()
-            for one in self.intervals
-        ]
 
 
 def find_timeline(store: Store, text: str, on: dt.date | None) -> StockTimeline:
