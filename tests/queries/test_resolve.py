@@ -19,10 +19,12 @@ from stockgroups.catalog import Catalog
 from stockgroups.db.connection import Connection
 from stockgroups.jobs.directory import load_directories
 from stockgroups.jobs.rollback import roll_back
-from stockgroups.model import Ref
+from stockgroups.model import Alias, Ref
 from stockgroups.queries.readings import Method
 from stockgroups.queries.resolutions import Confidence, Resolution
 from stockgroups.queries.resolve import resolve
+from stockgroups.queries.stocks import find_stock
+from stockgroups.queries.timelines import find_timeline
 from stockgroups.record.apply import apply
 from stockgroups.store import Store
 
@@ -174,6 +176,21 @@ def test_a_reused_ticker_is_told_with_both_stocks(identified: Store, catalog: Ca
     assert one(identified, "SPWR", OLD).security_id == old.security_id
 
 
+def test_of_two_former_owners_the_one_shown_under_the_symbol_is_meant(store: Store) -> None:
+    """Nobody has TWX any more; its last owner is shown under it, the one before under a label."""
+    aliases = [Alias("TWX", dt.date(year, 1, 2), None, "a test") for year in (2005, 2018)]
+    apply(store, [], aliases=aliases)
+    for fund, year, cusip in (("OLD", 2000, "887315109"), ("LATER", 2010, "887317303")):
+        ref = Ref("TWX", name=f"{fund} WARNER", cusip=cusip)
+        apply(store, [make_fund(fund, make_printed(dt.date(year, 6, 1), {ref: 1.0}))])
+    former, last = "TWX-200006", "TWX"
+    for on in (None, dt.date(2020, 1, 1)):
+        found = resolve(store, ["twx", former], on)
+        assert [one.current_symbol for one in found] == [last, former]
+        assert {one.current_symbol for one in found[0].candidates} == {former, last}
+        assert (found[0].method, found[0].confidence) == (Method.FORMER, Confidence.MEDIUM)
+
+
 def test_a_report_that_was_corrected_or_taken_back_names_no_other_stock(
     identified: Store, catalog: Catalog
 ) -> None:
@@ -280,6 +297,9 @@ def test_numbers_and_names_of_the_secs_lists(identified: Store, tmp_path: Path) 
         assert (found.symbol, found.method) == ("AAPL", method), text
         assert found.confidence is Confidence.MEDIUM
         assert "Apple Inc. in the SEC's lists" in (found.why or "")
+    for text in ("CIK0000320193", "cik: 320193", "0000320193"):
+        assert find_stock(identified, text).symbol == "AAPL"
+        assert find_timeline(identified, text, None).symbol == "AAPL"
     assert one(identified, "meta platforms", OLD).symbol == "FB"  # the symbol of the day
     several = one(identified, "Alphabet")
     assert several.symbol is None

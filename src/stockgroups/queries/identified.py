@@ -24,10 +24,12 @@ def find_identified(store: Store, text: str, on: dt.date | None = None) -> Resol
     if not any(map(str.isdigit, text)):
         return None
     from stockgroups.queries.readings import squeeze_identifier  # noqa: PLC0415 - as told above
+    from stockgroups.queries.registrants import is_registrants  # noqa: PLC0415
     from stockgroups.queries.resolve import resolve  # noqa: PLC0415
     from stockgroups.symbols import is_label  # noqa: PLC0415
 
-    if squeeze_identifier(text) is None and not is_label(text.strip().upper()):
+    word = text.strip().upper()
+    if squeeze_identifier(text) is None and not is_label(word) and not is_registrants(word):
         return None
     return resolve(store, [text], on)[0]
 

@@ -80,6 +80,11 @@ def explain_unregistered(text: str) -> str | None:
     )
 
 
+def is_registrants(text: str) -> bool:
+    """Return whether a text has the form of a registrant's number: `CIK0000320193`."""
+    return _CIK.fullmatch(text.strip()) is not None
+
+
 def fold_name(name: str) -> str:
     """Return a company's name in the form in which names are compared."""
     words = _SIGNS.sub(" ", name.casefold()).split()

@@ -133,7 +133,11 @@ def answer_text(
         return _choose(text, held_now, others, Confidence.HIGH if sure else Confidence.MEDIUM)
     former = _distinct(one for one in other if one.method is Method.FORMER)
     if former:
-        found = _choose(text, former, others, Confidence.LOW if listed else Confidence.MEDIUM)
+        # The one that is shown under the symbol to this day cannot be named in another way.
+        symbols = {one.value for one in readings}
+        shown = [one for one in former if one.current_symbol in symbols]
+        certainty = Confidence.LOW if listed else Confidence.MEDIUM
+        found = _choose(text, shown or former, others, certainty)
         taken = (
             "the stock had this symbol before; a symbol directory lists it for another stock now"
         )
