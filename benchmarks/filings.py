@@ -3,8 +3,9 @@
 A real quarter has 13,148 filings with 5.94 million positions: 3,500 are of ETFs; half of the funds
 hold stocks, a third bonds; a few lenders have ten thousand loans each; funds of one filer write
 names alike, and 103 filings of a cut stood in 401 runs of rows. `python -m benchmarks.filings
-FOLDER [--filings N] [--fails YEARS] [--stocks N]` writes one, with the list of classes, with
-fails-to-deliver files that tell symbols, and with one filing in XML of so many stocks.
+FOLDER [--filings N] [--quarters N] [--fails YEARS] [--stocks N]` writes one, with the list of
+classes, with quarters that follow it, with fails-to-deliver files that tell symbols, and with one
+filing in XML of so many stocks.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import NamedTuple, TextIO
 from benchmarks.data import ENVIRONMENT
 from benchmarks.fails import write_fails
 from benchmarks.measure import Row, at_most
+from benchmarks.quarters import write_next
 from benchmarks.scratch import Scratch, clear, run_program
 from stockgroups.symbols.identifiers import calc_check_digit
 
@@ -298,11 +300,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.filings", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--filings", type=int, default=FILINGS)
+    parser.add_argument("--quarters", type=int, default=1, metavar="N", choices=range(1, 6))
     parser.add_argument("--fails", type=int, default=0, metavar="YEARS")
     parser.add_argument("--stocks", type=int, default=0, metavar="N")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
-    print(write_quarter(args.folder, args.filings))
+    first = write_quarter(args.folder, args.filings)
+    print(first)
+    for number in range(1, args.quarters):
+        print(write_next(first, number))
     if args.fails:
         stocks = make_stocks(random.Random(SEED))
         held = [(stock.cusip, stock.symbol, stock.name) for stock in stocks if stock.cusip]
