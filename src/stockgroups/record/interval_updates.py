@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stockgroups.db.connection import Connection
     from stockgroups.record.identity_plan import IdentityPlan
     from stockgroups.record.plan import Plan
+    from stockgroups.record.ref_securities import RefSecurities
     from stockgroups.store import Store
 
 _SQL = load_statements("history")
@@ -83,7 +84,8 @@ def write_history(store: Store, plan: Plan, moved: AbstractSet[int]) -> None:
     splice_history(store.connection, changed, securities, recorded)
     if moved:
         refs = {plan.refs.true_number(number) for number in identity.ref_ids}
-        project_securities(store.connection, moved, refs, _list_changing(identity), securities)
+        changing = _list_changing(plan, securities)
+        project_securities(store.connection, moved, refs, changing, securities)
 
 
 def _find_changed(identity: IdentityPlan) -> set[int]:
@@ -95,19 +97,22 @@ def _find_changed(identity: IdentityPlan) -> set[int]:
         if number not in kept or kept[number].intervals != was.intervals
     }
     for number in identity.stale_refs:
-        changed |= {held[2] for held in identity.ref_securities.exceptions.get(number, ())}
+        if number > 0:  # an exception takes a ref also from the security that has its symbol
+            changed |= {security for *_, security in identity.ref_securities.list_owned(number)}
     return changed
 
 
-def _list_changing(identity: IdentityPlan) -> set[int]:
+def _list_changing(plan: Plan, securities: RefSecurities) -> set[int]:
     """Return the securities whose refs differ from before, once the new ones have numbers.
 
     A ref becomes another security only if an exception for it changes, or if the securities of its
-    symbol do.
+    symbol do. `securities` has what refs are now.
     """
+    identity = plan.identity
     numbers = {number for number in identity.numbers if number is not None}
     changing = _find_changed(identity) | (numbers - identity.stored.keys())
-    for number in identity.stale_refs:
-        owners = (identity.numbers[held.security] for held in identity.exceptions.get(number, ()))
-        changing |= {owner for owner in owners if owner is not None}
+    stale = [plan.refs.true_number(number) for number in identity.stale_refs]
+    recorded = [number for number in stale if number > 0]
+    securities.read_numbers(recorded)
+    changing |= {owner for number in recorded for *_, owner in securities.list_owned(number)}
     return changing.union(range(identity.first_fresh, identity.first_fresh + len(identity.fresh)))
