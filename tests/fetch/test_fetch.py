@@ -535,6 +535,21 @@ def test_the_sec_is_asked_with_a_contact_and_five_times_a_second_at_most(
             run(replay, catalog, root, "sec", contact=contact)
 
 
+def test_lists_of_filings_wait_for_the_ticker_files(
+    replay: Replay, catalog: Catalog, tmp_path: Path
+) -> None:
+    """Without them nothing is known of any fund, and only the SEC has lists of filings."""
+    nport = frozenset({Content.NPORT})
+    report = run(replay, catalog, tmp_path, "sec", "SPY", "QQQ", contents=nport)
+    told = [error.what for error in report.failures if "ticker files" in error.what]
+    assert told == ["no lists of filings without the ticker files of the SEC, and none is here"]
+    notes = {
+        source: run(replay, catalog, tmp_path, source, "SPY", dry_run=True).notes
+        for source in ("sec", "ssga")
+    }
+    assert notes == {"sec": ["the lists of filings, once the ticker files are here"], "ssga": []}
+
+
 def test_two_folders_and_a_source_of_ones_own_keep_one_pace_toward_the_sec(
     replay: Replay, catalog: Catalog, tmp_path: Path
 ) -> None:

@@ -70,6 +70,8 @@ class Agenda:
 
     def list_filers(self) -> Iterator[Wish | DownloadError]:
         """Yield the lists of filings of the funds, by the ticker files that are here."""
+        if not self._catalog.downloads.list_endpoints(self._source.key, Content.FILINGS):
+            return
         funds = wishes.choose_funds(self._catalog, self._source, self._options.funds)
         filers = self._read_filers()
         if not filers and self._options.dry_run:

@@ -247,6 +247,13 @@ def list_filers(
             cik, series = filers.get(ticker, (None, None))
             cik, series = ids.cik or cik, ids.series or series
             filer = series or cik
+            if filer is None and not filers:
+                yield DownloadError(
+                    "no lists of filings without the ticker files of the SEC, and none is here",
+                    where=source.key,
+                    remedy="try again later",
+                )
+                return
             if filer is None or endpoint.url is None:
                 yield DownloadError(
                     f"the SEC's ticker files do not name {ticker}",
