@@ -146,6 +146,11 @@ def _reweight_case(connection: Connection, members: Members) -> Case:
     """Return the program's own statement that gives every membership its new weight."""
     numbered = [(n, *row) for n, group in enumerate(members, start=1) for row in group]
     numbers, symbols, weights = (list(column) for column in zip(*numbered, strict=True))
-    parameters = {"group_ids": numbers, "symbols": symbols, "weights": weights}
+    parameters = {
+        "group_ids": numbers,
+        "symbols": symbols,
+        "weights": weights,
+        "whole": sorted(set(numbers)),
+    }
     statement = load_statements("store")["reweight_members"]
     return Case("reweight", lambda: connection.execute(statement, parameters))
