@@ -241,6 +241,18 @@ HEADERS = {
             " Maturity Date, Shares/Contracts, Exposure Value (Notional + G/L), Market Value",
         ),
     ],
+    "globalx_daily": [
+        (
+            "",
+            "Date,Account,StockTicker,SEDOL,SecurityName,Shares,Price,MarketValue,Weightings,"
+            "NetAssets,SharesOutstanding,CreationUnits,MoneyMarketFlag",
+        ),
+        (
+            "",
+            "Date,Account,StockTicker,SEDOL,SecurityName,Shares,Price,MarketValue,Weightings,"
+            "NetAssets,SharesOutstanding,CreationUnits",
+        ),
+    ],
     "tidal": [
         (
             "",

@@ -60,7 +60,7 @@ _OPTION_NAME = re.compile(r"\b\d{1,2}/\d{1,2}/(?:\d{2}|\d{4}) [CP]\d", re.IGNORE
 _SWAP = re.compile(r"\bSWAPS?\b", re.IGNORECASE)
 _FUTURE_NAME = re.compile(r"\bFUT(?:URES?)?\b", re.IGNORECASE)
 _TRS = re.compile(r"\bTRS\b")
-_SWAP_TICKER = re.compile(r".+ (?:TRS|SWAP) .+")
+_SWAP_TICKER = re.compile(r".+[ -](?:TRS|SWAP)[ -].+")
 _BLOOMBERG = re.compile(r"(.+?) (COMDTY|CORP|CURNCY|GOVT|INDEX|MTGE|MUNI)", re.IGNORECASE)
 """Bloomberg's tickers with its names of markets for other things than stocks."""
 _BONDS = frozenset({"CORP", "GOVT", "MTGE", "MUNI"})
