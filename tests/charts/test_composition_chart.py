@@ -69,6 +69,10 @@ def test_what_is_not_known_stands_last(spy: GroupAnswer) -> None:
     chart = charts.draw_composition(spy, "country")
     assert read_bars(chart) == [("country unknown", 1.0, True)]
     assert "no source has it for 3 stocks" in read_words(chart)[2]
+    # A label may be there and not count: it may be too old.
+    undecided = replace(spy, holdings=tuple(one._replace(sector=None) for one in spy.holdings))
+    words = read_words(charts.draw_composition(undecided))[2]
+    assert "sector unknown: no source's label decides it for 3 stocks" in words
 
 
 def test_of_a_day_in_the_past_no_sector_is_known(store: Store) -> None:

@@ -281,7 +281,7 @@ def _hides(answer: StockAnswer, kind: GroupType) -> bool:
 def _place(answer: StockAnswer) -> str:
     """Return sector and industry, with the source's own industry label if it differs."""
     parts = [part for part in (answer.sector, answer.industry) if part]
-    text = " / ".join(parts) or "none from any source"
+    text = " / ".join(parts) or "none; no source's label decides it"
     if answer.industry_label and answer.industry_label != answer.industry:
         text += f" ({answer.industry_label})"
     return f"{text} · low confidence" if answer.confidence == "low" else text

@@ -108,7 +108,9 @@ def _list_gaps(answer: GroupAnswer, by: str, unknown: int, *, by_weight: bool) -
     if unknown and answer.moment is not None and by in ("sector", "industry"):
         yield f"{by} unknown: it is known only for today, not for a past date"
     elif unknown:
-        yield f"{by} unknown: no source has it for {count_of(unknown, 'stock')}"
+        # A source's label may be too old to count, or contradict another one.
+        decided = "no source's label decides it" if by == "sector" else "no source has it"
+        yield f"{by} unknown: {decided} for {count_of(unknown, 'stock')}"
     if answer.holdings and not by_weight:
         yield "the source has no weights: stocks are counted"
     elif blank := sum(one.weight is None for one in answer.holdings):
