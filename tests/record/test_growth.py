@@ -111,6 +111,22 @@ def test_the_last_day_on_which_a_stock_came_is_one_look_up(
     assert many <= few + 10
 
 
+def test_a_stock_that_comes_is_looked_for_in_one_fund_of_many(
+    connection: Connection, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statement = load_statements("identity")["find_breaks"]
+    asked = record_parameters(monkeypatch, statement)
+    apply(store, [make_fund(f"F{n}", make_snapshot({"AAPL": 0.5})) for n in range(400)])
+    apply(store, [make_fund("SPY", make_snapshot({"MSFT": 0.5}))])
+    connection.execute(
+        "VACUUM ANALYZE stockgroups.membership_history, stockgroups.security_symbols"
+    )
+    apply(store, [make_fund("SPY", make_snapshot({"AAPL": 0.5}, later(1)))], dry_run=True)
+    assert (asked[-1]["symbols"], asked[-1]["kinds"]) == (["AAPL"], ["comes"])
+    plan = read_plan(connection, statement, asked[-1])
+    assert count_read(plan, "membership_history") <= 2
+
+
 def test_a_stock_with_a_ticker_that_returns_by_its_isin_is_not_settled_again(
     connection: Connection, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

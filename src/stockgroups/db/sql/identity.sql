@@ -193,7 +193,7 @@ SELECT s.symbol
 FROM symbols s
 WHERE s.kind = 'comes'
   -- One interval is enough: a fund's first report asks about all its stocks, and thousands of funds
-  -- may hold each.
+  -- may hold each. In the order of the index, from the newest one: the planner would gather all.
   AND NOT EXISTS (
       SELECT
       FROM (
@@ -206,9 +206,15 @@ WHERE s.kind = 'comes'
           JOIN stockgroups.security_refs x ON x.ref_id = r.id
           WHERE r.environment = %(environment)s AND r.symbol = s.symbol AND r.isin = s.symbol
       ) o
-      JOIN stockgroups.membership_history h ON h.security_id = o.security_id
-      WHERE h.valid_from <= s.as_of AND h.valid_to >= s.as_of
-        AND h.group_id <> ALL ((SELECT d.groups FROM derived d)::int[])
+      WHERE (
+          SELECT true
+          FROM stockgroups.membership_history h
+          WHERE h.security_id = o.security_id
+            AND h.valid_from <= s.as_of AND h.valid_to >= s.as_of
+            AND h.group_id <> ALL ((SELECT d.groups FROM derived d)::int[])
+          ORDER BY h.valid_from DESC
+          LIMIT 1
+      )
       OFFSET 0)
 UNION
 SELECT s.symbol
