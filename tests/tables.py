@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from stockgroups.db.connection import Connection
+from stockgroups.db.migrations import FUNCTIONS
 
 WRITTEN = {
     "public.definition_groups": "id",
@@ -36,6 +37,7 @@ _VERSIONS = files("stockgroups.db.migrations").joinpath("versions")
 _MADE = _VERSIONS.joinpath("0009_runs.sql").read_text()
 _KINDS = _VERSIONS.joinpath("0017_published.sql").read_text()
 FILL_RUNS = (
+    "DROP FUNCTION stockgroups.is_reported;"  # reads the column, and came later
     "ALTER TABLE stockgroups.ref_runs DROP CONSTRAINT ref_runs_kind_check;"
     "ALTER TABLE stockgroups.ref_runs ALTER COLUMN kind TYPE boolean USING kind = 'proxy';"
     "ALTER TABLE stockgroups.ref_runs RENAME COLUMN kind TO is_proxy;"
@@ -46,6 +48,7 @@ FILL_RUNS = (
         )
     ]
     + _VERSIONS.joinpath("0021_kinds.sql").read_text()
+    + FUNCTIONS.read_text()
 )
 """The statements by which upgrades make the runs of refs from the snapshots."""
 

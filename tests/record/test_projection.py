@@ -142,11 +142,9 @@ def test_loads_in_any_order_against_the_model(
                 assert read_members(connection, group).keys() == now.keys(), f"seed {number}"
         assert list(find_differences(store)) == []
         if part <= 1:  # what was there before filings
-            with connection.transaction(force_rollback=True):
-                connection.execute("DROP FUNCTION stockgroups.is_reported")  # there was none then
-                connection.execute("TRUNCATE stockgroups.ref_runs")
-                connection.execute(FILL_RUNS.encode())
-                assert list(find_differences(store)) == [], "an upgrade makes the same runs"
+            connection.execute("TRUNCATE stockgroups.ref_runs")
+            connection.execute(FILL_RUNS.encode())
+            assert list(find_differences(store)) == [], "an upgrade makes the same runs"
 
 
 def test_what_was_changed_by_hand_is_found_and_mended(connection: Connection, store: Store) -> None:
