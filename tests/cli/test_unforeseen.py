@@ -29,11 +29,11 @@ def _failing(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, name, _fail_on_bad(getattr(module, name)))
 
 
-def _fail_on_bad(function: Callable[[bytes, str], Any]) -> Callable[[bytes, str], Any]:
-    def fail(data: bytes, file_name: str) -> Any:
+def _fail_on_bad(function: Callable[..., Any]) -> Callable[..., Any]:
+    def fail(data: bytes, file_name: str, *more: Any) -> Any:
         if file_name.startswith("BAD"):
             raise ZeroDivisionError("nobody thought of it")
-        return function(data, file_name)
+        return function(data, file_name, *more)
 
     return fail
 
