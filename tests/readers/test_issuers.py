@@ -243,6 +243,15 @@ def test_a_damaged_ticker_makes_no_stock_of_a_money_fund(ticker: str, reason: st
     assert reason in {line.reason for line in receipt_of(reading.result.snapshot).lines}
 
 
+def test_a_money_fund_that_has_lost_its_flag_is_no_stock() -> None:
+    """In a file whose other rows are stocks, and have no class either."""
+    text = (GOLDEN / "BOTX_daily.csv").read_text(encoding="utf-8")
+    assert read(text.replace(",1,Y", ",1,").encode(), "BOTX.csv").symbols == ("NVDA", "6861.XTKS")
+    damaged = read(text.replace("FGXXX", "FGXX").replace(",1,Y", ",1,").encode(), "BOTX.csv")
+    assert damaged.symbols == ("NVDA", "6861.XTKS", "FGXX")
+    assert "shares worth exactly 1" in receipt_of(damaged).notes[0]
+
+
 @pytest.mark.parametrize("ticker", ["FTIX", "FTIXA", "FTIXr", "AAPL"])
 def test_a_stock_worth_one_a_share_is_told_without_asset_classes(ticker: str) -> None:
     text = (GOLDEN / "SOXL_direxion.csv").read_text(encoding="utf-8").replace("FTIXX", ticker)

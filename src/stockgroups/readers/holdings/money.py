@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stockgroups.model import Category
 from stockgroups.readers.format import IDENTIFIERS, Field, FileColumns
-from stockgroups.readers.holdings.verdicts import Verdict
+from stockgroups.readers.holdings.verdicts import Verdict, has_class
 from stockgroups.readers.values.columns import find_cells, find_words
 from stockgroups.readers.values.numbers import NULLS
 
@@ -118,12 +118,10 @@ def by_currency(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
 
 
 def by_sector(rows: FileColumns, _: Catalog) -> Iterator[tuple[int, Verdict]]:
-    """Take the sector `Cash and/or Derivatives` at its word where there are no asset classes."""
-    if Field.ASSET_CLASS in rows.columns:
-        return
+    """Take the sector `Cash and/or Derivatives` at its word on rows without an asset class."""
     verdict = Verdict(Category.CASH, "sector Cash and/or Derivatives")
     for position, sector in enumerate(rows.columns.get(Field.SECTOR, ())):
-        if sector.casefold() == _CASH_SECTOR:
+        if sector.casefold() == _CASH_SECTOR and not has_class(rows, position):
             yield position, verdict
 
 

@@ -10,7 +10,7 @@ from stockgroups.errors import SymbolError
 from stockgroups.model import Category
 from stockgroups.readers.format import Field, FileColumns
 from stockgroups.readers.holdings.listings import find_markets
-from stockgroups.readers.holdings.verdicts import Verdict
+from stockgroups.readers.holdings.verdicts import Verdict, has_class
 from stockgroups.readers.values.numbers import NULLS
 from stockgroups.symbols import us_symbol
 
@@ -23,16 +23,18 @@ _MUTUAL_FUND = re.compile(r"[A-Z]{4}X")
 
 
 def by_fund_ticker(rows: FileColumns, catalog: Catalog) -> Iterator[tuple[int, Verdict]]:
-    """`VFIAX | Vanguard 500 Index Fund`, in a file without asset classes; XX for money funds.
+    """`VFIAX | Vanguard 500 Index Fund`, on a row without an asset class; XX for money funds.
 
     In the United States only mutual funds have tickers of five letters that end in X, and money
     market funds (`AGPXX | Invesco Government & Agency Portfolio`) those in XX. A share elsewhere
     may have such a ticker.
     """
-    if Field.ASSET_CLASS in rows.columns or Field.NAME not in rows.columns:
+    if Field.NAME not in rows.columns or all(rows.columns.get(Field.ASSET_CLASS, [""])):
         return
     tickers = rows.columns[Field.TICKER]
     for position in [at for at, ticker in enumerate(tickers) if "X" in ticker[4:6].upper()]:
+        if has_class(rows, position):
+            continue
         with suppress(SymbolError):
             symbol = us_symbol(tickers[position], catalog.share_classes)
             if not _MUTUAL_FUND.fullmatch(symbol) or _is_abroad(rows, position, catalog):

@@ -11,6 +11,7 @@ from stockgroups.model import Category
 from stockgroups.readers.containers.csv_text import MAX_COLUMNS
 from stockgroups.readers.format import Field, FileColumns
 from stockgroups.readers.holdings.asset_classes import find_unknown, name_class
+from stockgroups.readers.holdings.verdicts import has_class
 from stockgroups.readers.values.columns import find_unusual
 from stockgroups.readers.values.numbers import NULLS
 from stockgroups.readers.values.texts import escape_text
@@ -167,15 +168,17 @@ def _note_worthless(rows: FileColumns, members: Mapping[int, Ref]) -> tuple[str,
 
 
 def _note_units(rows: FileColumns, members: Mapping[int, Ref]) -> tuple[str, ...]:
-    """Return a note that names members with shares worth exactly one, if there are no classes.
+    """Return a note that names members without a class that have shares worth exactly one.
 
     Cash and money funds are worth that, and hardly a stock: a damaged ticker may hide them.
     """
     values, shares = rows.numbers.get(Field.MARKET_VALUE), rows.numbers.get(Field.SHARES)
-    if values is None or shares is None or Field.ASSET_CLASS in rows.columns:
+    if values is None or shares is None:
         return ()
     symbols = [
-        ref.known_as for at, ref in members.items() if values[at] and values[at] == shares[at]
+        ref.known_as
+        for at, ref in members.items()
+        if values[at] and values[at] == shares[at] and not has_class(rows, at)
     ]
     if not symbols:
         return ()
