@@ -37,7 +37,7 @@ _VERSIONS = files("stockgroups.db.migrations").joinpath("versions")
 _MADE = _VERSIONS.joinpath("0009_runs.sql").read_text()
 _KINDS = _VERSIONS.joinpath("0017_published.sql").read_text()
 FILL_RUNS = (
-    "DROP FUNCTION stockgroups.is_reported;"  # reads the column, and came later
+    "DROP FUNCTION stockgroups.is_reported CASCADE;"  # reads the column, and came later
     "ALTER TABLE stockgroups.ref_runs DROP CONSTRAINT ref_runs_kind_check;"
     "ALTER TABLE stockgroups.ref_runs ALTER COLUMN kind TYPE boolean USING kind = 'proxy';"
     "ALTER TABLE stockgroups.ref_runs RENAME COLUMN kind TO is_proxy;"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from stockgroups.db.connection import Connection, Target
 
-VERSION = "0038"
+VERSION = "0039"
 NOTICE_CODE = "SG001"
 """The class of the notices in which an upgrade reports its changes of the shared tables."""
 

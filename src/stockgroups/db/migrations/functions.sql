@@ -98,9 +98,7 @@ BEGIN ATOMIC
     LIMIT 1;
 END;
 
--- Whether a report has a ref on a day from `since` up to, not including, `until`. If its symbol changed
--- hands, a ref is several securities in turn, and it tells something only of those on whose days
--- a report has it.
+-- Whether a report has a ref on a day from `since` up to, not including, `until`.
 CREATE OR REPLACE FUNCTION stockgroups.is_reported(of_ref integer, since date, until date)
 RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -115,6 +113,17 @@ BEGIN ATOMIC
         WHERE u.ref_ids @> ARRAY[of_ref]
           AND u.valid_from < is_reported.until AND is_reported.since < u.valid_to
     );
+END;
+
+-- Whether the name and the identifiers of a ref are those of the security that it is from `since` up to, not
+-- including, `until`. If its symbol changed hands, a ref is several securities in turn, and it is
+-- evidence only for those on whose days a report has it. The planner inlines this.
+CREATE OR REPLACE FUNCTION stockgroups.is_evidence(of_ref integer, since date, until date)
+RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT (since = '-infinity' AND until = 'infinity')
+           OR stockgroups.is_reported(of_ref, since, until);
 END;
 
 -- The contents of a snapshot of a date, in its source's order: each ref, its security on the

@@ -8,7 +8,7 @@ WHERE environment = %(environment)s AND symbol = ANY (%(symbols)s::text[])
 -- name: describe_stocks
 -- Name, country and currency of stocks, each from the newest ref that has it. One pass for all
 -- stocks: one at a time, each stock would scan the refs. The array keeps the server from joining
--- every ref with its security first. A ref whose symbol changed hands counts as in `find_refs_of`.
+-- every ref with its security first.
 SELECT c.symbol::text,
        (array_agg(r.name ORDER BY r.id DESC) FILTER (WHERE r.name IS NOT NULL))[1],
        (array_agg(r.country ORDER BY r.id DESC) FILTER (WHERE r.country IS NOT NULL))[1],
@@ -22,8 +22,7 @@ WHERE c.environment = %(environment)s AND c.symbol = ANY (%(symbols)s::text[])
       FROM stockgroups.securities
       WHERE environment = %(environment)s AND symbol = ANY (%(symbols)s::text[])
   ))
-  AND ((x.valid_from = '-infinity' AND x.valid_to = 'infinity')
-       OR stockgroups.is_reported(x.ref_id, x.valid_from, x.valid_to))
+  AND stockgroups.is_evidence(x.ref_id, x.valid_from, x.valid_to)
 GROUP BY c.symbol
 
 -- name: list_with_industry

@@ -151,8 +151,7 @@ WHERE x.security_id = ANY (ARRAY(
           WHERE symbol = %(symbol)s AND environment = %(environment)s
       ))
   AND r.name IS NOT NULL
-  AND ((x.valid_from = '-infinity' AND x.valid_to = 'infinity')
-       OR stockgroups.is_reported(x.ref_id, x.valid_from, x.valid_to))
+  AND stockgroups.is_evidence(x.ref_id, x.valid_from, x.valid_to)
 ORDER BY r.id DESC
 LIMIT 1)
 LIMIT 1

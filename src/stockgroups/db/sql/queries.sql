@@ -309,7 +309,7 @@ LIMIT %(most)s
 
 -- name: search_stocks
 -- First the stocks with the symbol, then those whose symbol or name begins with the text; among
--- these, US listings first. A ref whose symbol changed hands counts as in `find_refs_of`.
+-- these, US listings first.
 SELECT 'STOCK', s.symbol::text,
        (array_agg(f.name ORDER BY f.id DESC) FILTER (WHERE f.name IS NOT NULL))[1]
 FROM stockgroups.refs f
@@ -318,8 +318,7 @@ JOIN stockgroups.securities s ON s.id = x.security_id
 WHERE f.environment = %(environment)s
   AND (f.name ILIKE %(pattern)s OR f.symbol LIKE %(begins)s
        OR %(symbol)s IN (f.isin, f.cusip, f.sedol, f.figi))
-  AND ((x.valid_from = '-infinity' AND x.valid_to = 'infinity')
-       OR stockgroups.is_reported(x.ref_id, x.valid_from, x.valid_to))
+  AND stockgroups.is_evidence(x.ref_id, x.valid_from, x.valid_to)
 GROUP BY s.symbol
 ORDER BY s.symbol = %(symbol)s DESC, bool_or(f.symbol = %(symbol)s) DESC,
          s.symbol LIKE %(begins)s DESC, bool_or(f.name ILIKE %(begins)s) DESC,

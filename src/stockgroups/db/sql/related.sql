@@ -1,14 +1,12 @@
 -- Securities and registrants related to a security.
 
 -- name: find_refs_of
--- Identifiers and names in the refs of some securities. A ref whose symbol changed hands counts only
--- for those on whose days a report has it.
+-- Identifiers and names in the refs of some securities.
 SELECT DISTINCT x.security_id, r.cusip, r.isin, r.name
 FROM stockgroups.ref_securities x
 JOIN stockgroups.refs r ON r.id = x.ref_id
 WHERE x.security_id = ANY (%(security_ids)s::int[])
-  AND ((x.valid_from = '-infinity' AND x.valid_to = 'infinity')
-       OR stockgroups.is_reported(x.ref_id, x.valid_from, x.valid_to))
+  AND stockgroups.is_evidence(x.ref_id, x.valid_from, x.valid_to)
 
 -- name: find_registrant
 -- The registrant's other listings in the SEC's newest list. Entries without an exchange are not
