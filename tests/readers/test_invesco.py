@@ -149,6 +149,8 @@ def test_a_class_of_listed_shares(printed: str) -> None:
         ("Open-End Fund", Category.OTHER, ()),
         ("Moon Shares", Category.OTHER, ("Moon Shares",)),
         ("Cash Equities", Category.OTHER, ("Cash Equities",)),
+        ("Mortgage REIT", Category.OTHER, ("Mortgage REIT",)),
+        ("Listed Equity / Funds", Category.OTHER, ("Listed Equity / Funds",)),
     ],
 )
 def test_a_class_of_something_else(

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from stockgroups.readers.sec.nport_xml import Filing
 
 
-PIPELINE_VERSION = 31
+PIPELINE_VERSION = 32
 """Increase it with every change of how a format's columns become rows, weights or symbols."""
 
 _CONTENT = "the content"

@@ -95,7 +95,7 @@ _WORDS = tuple(
     (category, re.compile(rf"\b(?:{words.replace(' ', '|').replace('-', '[ -]')})\b"))
     for category, words in _TELLING
 )
-_OF_STOCKS = re.compile("equit|stock|share")
+_OF_STOCKS = re.compile(r"equit|stock|share|\breits?\b")
 
 _ABROAD = frozenset({"gdr", "global depositary receipt", "global depository receipt"})
 
@@ -147,8 +147,9 @@ def _read_words(folded: str) -> Category | None:
     """Return the category that a word of a class tells, if one does."""
     text = folded.replace("_", " ")
     told = next((category for category, words in _WORDS if words.search(text)), None)
-    # Stocks paid in full are `Cash Equities`, too.
-    return None if told is Category.CASH and _OF_STOCKS.search(folded) else told
+    # `Cash Equities`, `Mortgage REIT` and `Equity / Funds` may be stocks, so nothing decides.
+    ambiguous = told in (Category.CASH, Category.OTHER) and _OF_STOCKS.search(folded)
+    return None if ambiguous else told
 
 
 def _fold(asset_class: str) -> str:
